@@ -1,0 +1,34 @@
+# `make run` and `make test` are all a newcomer needs; the scripts they call say the rest.
+.PHONY: run test lint fmt dev openapi bench
+
+# The server with its own PostgreSQL, and the sandbox. PORT and SANDBOX_PORT choose other ports.
+run:
+	@deploy/scripts/run
+
+# Every check that CI makes.
+test:
+	@tests/run
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+fmt:
+	cargo fmt --all
+
+# The server alone, with settings from .env; build it again with another `make dev`.
+dev:
+	@deploy/scripts/install run
+	cargo run -p banglachat -- serve
+
+# Writes the committed OpenAPI document anew; a test compares it with the code.
+openapi:
+	cargo build -p banglachat
+	cargo run -q -p banglachat -- openapi > openapi/openapi.json.new
+	mv openapi/openapi.json.new openapi/openapi.json
+
+# Figures are only worth something from a release build.
+bench:
+	@deploy/scripts/install run
+	cargo build --release -p banglachat -p sandbox -p banglachat-bench
+	cargo run --release -p banglachat-bench

@@ -1,0 +1,8 @@
+//! Who is asking, and what they may do: access tokens, refresh tokens, passwords, and the extractors that check them.
+
+pub mod access;
+pub mod password;
+pub mod random;
+pub mod refresh;
+pub mod throttle;
+pub mod token;

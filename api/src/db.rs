@@ -1,0 +1,138 @@
+//! The database. The pool is private: everything outside gets at most one of three kinds of access, told apart by type.
+//!
+//! - [`TenantTx`]: a transaction inside one organization, the only way to a tenant table (R40).
+//! - [`PlatformTx`]: identity, the account directory and raw webhook events.
+//! - [`cross`]: the few named statements over all organizations (claims, sweeps, a user's organizations).
+//!
+//! Transactions are opened by handlers and pipeline steps, never inside models. No network call happens inside one.
+
+pub mod cross;
+pub mod embedded;
+pub mod listen;
+pub mod migrate;
+mod platform;
+mod tenant;
+
+pub use platform::PlatformTx;
+pub use tenant::{InOrganization, TenantTx};
+
+use std::time::Duration;
+
+use diesel_async::pooled_connection::AsyncDieselConnectionManager;
+use diesel_async::pooled_connection::deadpool::{Object, Pool, PoolError};
+use diesel_async::{AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager};
+use secrecy::{ExposeSecret, SecretString};
+
+/// A database error, sorted by what the caller can do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// No connection in time, or it broke: another try later may work.
+    #[error("no database connection: {0}")]
+    Unavailable(String),
+    #[error(transparent)]
+    Sql(diesel::result::Error),
+}
+
+impl From<diesel::result::Error> for DbError {
+    fn from(error: diesel::result::Error) -> Self {
+        use diesel::result::{DatabaseErrorKind as Kind, Error};
+        match error {
+            Error::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand, info) => {
+                Self::Unavailable(info.message().to_owned())
+            }
+            Error::BrokenTransactionManager => Self::Unavailable("the connection broke inside a transaction".to_owned()),
+            other => Self::Sql(other),
+        }
+    }
+}
+
+impl From<PoolError> for DbError {
+    fn from(error: PoolError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+/// The pool, and how long a statement may take.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool<AsyncPgConnection>,
+    url: SecretString,
+    statement_timeout: Duration,
+}
+
+type Connection = Object<AsyncPgConnection>;
+
+impl Db {
+    /// A pool for the app's login. Connects at the first use. Statements end after 5 s (R25).
+    pub fn new(url: &SecretString, pool_size: usize) -> Result<Self, DbError> {
+        let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new(url.expose_secret());
+        let pool = Pool::builder(manager)
+            .max_size(pool_size)
+            .wait_timeout(Some(Duration::from_secs(2)))
+            .create_timeout(Some(Duration::from_secs(5)))
+            .recycle_timeout(Some(Duration::from_secs(2)))
+            .runtime(deadpool::Runtime::Tokio1)
+            .build()
+            .map_err(|error| DbError::Unavailable(error.to_string()))?;
+        Ok(Self { pool, url: url.clone(), statement_timeout: Duration::from_secs(5) })
+    }
+
+    /// The same pool for the worker, whose statements may take 30 s (R25).
+    pub fn for_worker(&self) -> Self {
+        Self { statement_timeout: Duration::from_secs(30), ..self.clone() }
+    }
+
+    /// A transaction inside the organization that `proof` stands for. Commits on `Ok`, rolls back on `Err`; a future that is
+    /// dropped half-way leaves no open transaction behind, because the pool throws such a connection away.
+    pub async fn tenant<T, E: From<DbError>>(
+        &self,
+        proof: &impl InOrganization,
+        work: impl AsyncFnOnce(&mut TenantTx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let organization = proof.organization_id();
+        let mut connection = self.connection().await?;
+        let settings = format!(
+            "SET LOCAL app.organization_id = '{organization}'; SET LOCAL statement_timeout = {}",
+            self.statement_timeout.as_millis()
+        );
+        begin(&mut connection, &settings).await?;
+        let result = work(&mut TenantTx::new(&mut connection, organization)).await;
+        end(&mut connection, result).await
+    }
+
+    /// A transaction on the platform's tables.
+    pub async fn platform<T, E: From<DbError>>(
+        &self,
+        work: impl AsyncFnOnce(&mut PlatformTx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = self.connection().await?;
+        begin(&mut connection, &format!("SET LOCAL statement_timeout = {}", self.statement_timeout.as_millis())).await?;
+        let result = work(&mut PlatformTx::new(&mut connection)).await;
+        end(&mut connection, result).await
+    }
+
+    async fn connection(&self) -> Result<Connection, DbError> {
+        Ok(self.pool.get().await?)
+    }
+}
+
+async fn begin(connection: &mut Connection, settings: &str) -> Result<(), DbError> {
+    AnsiTransactionManager::begin_transaction(&mut **connection).await?;
+    connection.batch_execute(settings).await?;
+    Ok(())
+}
+
+async fn end<T, E: From<DbError>>(connection: &mut Connection, result: Result<T, E>) -> Result<T, E> {
+    match result {
+        Ok(value) => {
+            AnsiTransactionManager::commit_transaction(&mut **connection).await.map_err(DbError::from)?;
+            Ok(value)
+        }
+        Err(error) => {
+            if let Err(rollback) = AnsiTransactionManager::rollback_transaction(&mut **connection).await {
+                tracing::warn!(error = %rollback, "rollback failed; the connection will be thrown away");
+            }
+            Err(error)
+        }
+    }
+}

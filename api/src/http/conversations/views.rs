@@ -1,0 +1,225 @@
+//! What the API shows of conversations and messages. No type here is a row.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::db::TenantTx;
+use crate::error::{ApiError, ApiResult};
+use crate::ids::{AccountId, AgentId, ContactId, ConversationId, MessageId, UserId};
+use crate::models::contact::Contact;
+use crate::models::conversation::Conversation;
+use crate::models::message::Message;
+use crate::models::message_part::MessagePart;
+
+/// A conversation of one contact on one social account.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConversationView {
+    pub id: ConversationId,
+    pub account_id: AccountId,
+    pub contact: ContactView,
+    /// `open` or `resolved`.
+    #[schema(example = "open")]
+    pub status: String,
+    pub assignee_id: Option<UserId>,
+    pub ai: AiView,
+    /// Somebody has to look.
+    pub needs_human: bool,
+    /// Until when the AI may answer by the platform's rules.
+    pub window_ends_at: Option<DateTime<Utc>>,
+    /// Until when a person may answer.
+    pub human_window_ends_at: Option<DateTime<Utc>>,
+    pub last_message_at: DateTime<Utc>,
+    pub last_customer_message_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// The customer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ContactView {
+    pub id: ContactId,
+    /// As the platform tells it; null until it does.
+    #[schema(example = "Rahim Uddin")]
+    pub name: Option<String>,
+}
+
+/// Whether the AI answers here.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AiView {
+    /// `on`, `paused` or `off`.
+    #[schema(example = "on")]
+    pub state: String,
+    pub paused_until: Option<DateTime<Utc>>,
+    /// `human_echo`, `human_reply`, `taken_over`, `handoff` or `loop`.
+    #[schema(example = "taken_over")]
+    pub reason: Option<String>,
+}
+
+impl ConversationView {
+    /// The views of a list, with their contacts from one query.
+    pub async fn all(tx: &mut TenantTx<'_>, conversations: Vec<Conversation>) -> ApiResult<Vec<Self>> {
+        let ids: Vec<ContactId> = conversations.iter().map(|conversation| conversation.contact_id).collect();
+        let contacts = Contact::find_all(tx, &ids).await?;
+        let names: HashMap<ContactId, Option<String>> = contacts.into_iter().map(|contact| (contact.id, contact.name)).collect();
+        Ok(conversations
+            .into_iter()
+            .map(|conversation| {
+                let name = names.get(&conversation.contact_id).cloned().flatten();
+                Self::new(conversation, name)
+            })
+            .collect())
+    }
+
+    pub async fn one(tx: &mut TenantTx<'_>, conversation: Conversation) -> ApiResult<Self> {
+        let views = Self::all(tx, vec![conversation]).await?;
+        views.into_iter().next().ok_or(ApiError::NotFound(super::NOUN))
+    }
+
+    fn new(row: Conversation, name: Option<String>) -> Self {
+        Self {
+            id: row.id,
+            account_id: row.account_id,
+            contact: ContactView { id: row.contact_id, name },
+            status: row.status,
+            assignee_id: row.assignee_id,
+            ai: AiView { state: row.ai_state, paused_until: row.ai_paused_until, reason: row.ai_reason },
+            needs_human: row.needs_human,
+            window_ends_at: row.window_ends_at,
+            human_window_ends_at: row.human_window_ends_at,
+            last_message_at: row.last_message_at,
+            last_customer_message_at: row.last_customer_message_at,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// A message. Texts and names are plain text, whatever they look like.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MessageView {
+    pub id: MessageId,
+    pub conversation_id: ConversationId,
+    /// `customer`, `agent`, `human`, `note` or `system`.
+    #[schema(example = "customer")]
+    pub author: String,
+    pub author_user_id: Option<UserId>,
+    pub agent_id: Option<AgentId>,
+    pub agent_version: Option<i32>,
+    /// `text`, `image`, `audio`, `video`, `file`, `sticker`, `location`, `contacts`, `choice`, `form`, `order`, `share`,
+    /// `story_mention`, `comment` or `unsupported`.
+    #[schema(example = "text")]
+    pub kind: String,
+    /// Exactly as the customer wrote it.
+    #[schema(example = "দাম কত?")]
+    pub text: Option<String>,
+    /// What a button, quick reply or form carries.
+    pub payload: Option<String>,
+    pub attachments: serde_json::Value,
+    pub reply_to_external_id: Option<String>,
+    /// Where the customer came from: an advertisement, a story, a product.
+    pub context: Option<serde_json::Value>,
+    pub external_id: Option<String>,
+    pub client_id: Option<String>,
+    pub platform_time: Option<DateTime<Utc>>,
+    /// Its place in the conversation.
+    pub ordered_at: DateTime<Utc>,
+    /// `received`, `queued`, `sending`, `sent`, `failed`, `unknown` (not confirmed) or `cancelled`.
+    #[schema(example = "received")]
+    pub state: String,
+    /// For a customer's message: `due`, `answered`, `handed_over` or `not_due`.
+    pub answer_state: Option<String>,
+    pub answered_by: Option<MessageId>,
+    pub failure: Option<FailureView>,
+    /// What is sent goes in parts, one platform call each.
+    pub parts: Vec<PartView>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// Why something was not sent, and what to do.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FailureView {
+    #[schema(example = "131047")]
+    pub code: String,
+    pub advice: String,
+}
+
+/// One platform call's worth of a message.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PartView {
+    pub text: String,
+    #[schema(example = "sent")]
+    pub state: String,
+    pub attempts: i32,
+    pub external_id: Option<String>,
+    /// It was sent again without knowing what became of the first time.
+    pub possible_duplicate: bool,
+    pub failure: Option<FailureView>,
+}
+
+impl MessageView {
+    /// The views of a list, with their parts from one query.
+    pub async fn all(tx: &mut TenantTx<'_>, messages: Vec<Message>) -> ApiResult<Vec<Self>> {
+        let ids: Vec<MessageId> = messages.iter().filter(|message| message.state != "received").map(|message| message.id).collect();
+        let mut parts: HashMap<MessageId, Vec<PartView>> = HashMap::new();
+        for part in MessagePart::of_messages(tx, &ids).await? {
+            parts.entry(part.message_id).or_default().push(part.into());
+        }
+        Ok(messages
+            .into_iter()
+            .map(|message| {
+                let parts = parts.remove(&message.id).unwrap_or_default();
+                Self::new(message, parts)
+            })
+            .collect())
+    }
+
+    pub async fn one(tx: &mut TenantTx<'_>, message: Message) -> ApiResult<Self> {
+        let views = Self::all(tx, vec![message]).await?;
+        views.into_iter().next().ok_or(ApiError::NotFound("message"))
+    }
+
+    fn new(row: Message, parts: Vec<PartView>) -> Self {
+        Self {
+            id: row.id,
+            conversation_id: row.conversation_id,
+            author: row.author,
+            author_user_id: row.author_user_id,
+            agent_id: row.agent_id,
+            agent_version: row.agent_version,
+            kind: row.kind,
+            text: row.text,
+            payload: row.payload,
+            attachments: row.attachments,
+            reply_to_external_id: row.reply_to_external_id,
+            context: row.context,
+            external_id: row.external_id,
+            client_id: row.client_id,
+            platform_time: row.platform_time,
+            ordered_at: row.ordered_at,
+            state: row.state,
+            answer_state: row.answer_state,
+            answered_by: row.answered_by,
+            failure: failure(row.failure_code, row.failure_advice),
+            parts,
+            created_at: row.created_at,
+        }
+    }
+}
+
+impl From<MessagePart> for PartView {
+    fn from(part: MessagePart) -> Self {
+        Self {
+            text: part.text,
+            state: part.state,
+            attempts: part.attempts,
+            external_id: part.external_id,
+            possible_duplicate: part.possible_duplicate,
+            failure: failure(part.failure_code, part.failure_advice),
+        }
+    }
+}
+
+fn failure(code: Option<String>, advice: Option<String>) -> Option<FailureView> {
+    Some(FailureView { code: code?, advice: advice.unwrap_or_default() })
+}

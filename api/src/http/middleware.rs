@@ -1,0 +1,101 @@
+//! What every request passes: the request id, limits, security headers, and problem documents for whatever else would answer in
+//! plain text, a panic among it.
+
+use std::panic::AssertUnwindSafe;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
+use futures_util::FutureExt;
+use tracing_actix_web::RequestId;
+
+use super::known_paths::KnownPaths;
+use crate::error::ApiError;
+use crate::telemetry;
+
+const MAX_URI: usize = 8 * 1024;
+const MAX_HEADERS: usize = 32 * 1024;
+
+/// The outermost of our own layers.
+pub async fn guard(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
+    let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+    let is_page = request.path().starts_with("/docs") || request.path() == "/";
+    telemetry::with_request_id(id.clone(), async move {
+        let response = match over_limit(&request) {
+            Some(error) => request.into_response(error.error_response()),
+            None => as_problem(call(request, next).await?),
+        };
+        Ok(with_headers(response, &id, is_page))
+    })
+    .await
+}
+
+/// A panic ends the request, not the connection or the worker.
+async fn call(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
+    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+        Ok(result) => result.map(ServiceResponse::map_into_boxed_body),
+        Err(_) => Err(ApiError::internal("a handler panicked").into()),
+    }
+}
+
+/// R27, before anything is read or looked up.
+fn over_limit(request: &ServiceRequest) -> Option<ApiError> {
+    let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if request.uri().path_and_query().is_some_and(|uri| uri.as_str().len() > MAX_URI) {
+        return Some(ApiError::UriTooLong);
+    }
+    (headers > MAX_HEADERS).then_some(ApiError::HeadersTooLarge)
+}
+
+/// The framework's own answers (bad paths, bad queries, broken bodies) become problem documents.
+fn as_problem(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
+    if is_problem || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let error = match status.as_u16() {
+        404 => ApiError::NotFound("address"),
+        405 => ApiError::MethodNotAllowed,
+        413 => ApiError::TooLarge,
+        415 => ApiError::UnsupportedMediaType,
+        code if code < 500 => ApiError::BadRequest("The request cannot be read; see /docs for what this address takes.".to_owned()),
+        _ => ApiError::internal(format!("an answer without a problem document, status {status}")),
+    };
+    let (request, _) = response.into_parts();
+    ServiceResponse::new(request, error.error_response())
+}
+
+/// R74. Data is never cached; pages may load their own scripts and nothing else.
+fn with_headers(mut response: ServiceResponse<BoxBody>, request_id: &str, is_page: bool) -> ServiceResponse<BoxBody> {
+    let policy = if is_page {
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
+    } else {
+        "default-src 'none'; frame-ancestors 'none'"
+    };
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
+    set(header::CONTENT_SECURITY_POLICY, policy);
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "no-referrer");
+    set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+    if !is_page {
+        set(header::CACHE_CONTROL, "no-store");
+    }
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    response
+}
+
+/// Whatever no route takes: 405 where the address is known, else 404.
+pub async fn fallback(request: HttpRequest, known: web::Data<KnownPaths>) -> Result<HttpResponse, ApiError> {
+    let Some(methods) = known.methods(request.path()) else { return Err(ApiError::NotFound("address")) };
+    let mut response = ApiError::MethodNotAllowed.error_response();
+    if let Ok(allow) = HeaderValue::from_str(&methods.join(", ")) {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    Ok(response)
+}

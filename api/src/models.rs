@@ -1,0 +1,21 @@
+//! Rows and their queries: knows diesel, not actix. Query methods sit on the row struct, take the transaction first and return
+//! `QueryResult`; transactions are opened by handlers and pipeline steps.
+
+pub mod account_directory;
+pub mod agent;
+pub mod audit;
+pub mod contact;
+pub mod conversation;
+pub mod identity_audit;
+pub mod inbound_event;
+pub mod job;
+pub mod knowledge_entry;
+pub mod message;
+pub mod message_part;
+pub mod platform_app;
+pub mod session;
+pub mod social_account;
+pub mod stored_text;
+pub mod usage;
+pub mod user;
+pub mod webhook_event;

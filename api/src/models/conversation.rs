@@ -1,0 +1,339 @@
+//! Conversations: one per contact and account. Whoever changes one locks its row first; that is what keeps its messages and jobs
+//! in order.
+
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::db::TenantTx;
+use crate::ids::{AccountId, ContactId, ConversationId, UserId};
+use crate::schema::conversations;
+
+#[derive(Debug, Clone, HasQuery)]
+#[diesel(table_name = conversations)]
+pub struct Conversation {
+    pub id: ConversationId,
+    pub account_id: AccountId,
+    pub contact_id: ContactId,
+    pub status: String,
+    pub assignee_id: Option<UserId>,
+    pub ai_state: String,
+    pub ai_paused_until: Option<DateTime<Utc>>,
+    pub ai_reason: Option<String>,
+    pub needs_human: bool,
+    pub window_ends_at: Option<DateTime<Utc>>,
+    pub human_window_ends_at: Option<DateTime<Utc>>,
+    pub generation: i64,
+    pub last_message_at: DateTime<Utc>,
+    pub last_customer_message_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Whether anything is still to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConversationStatus {
+    Open,
+    Resolved,
+}
+
+/// Whether the AI answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AiState {
+    On,
+    /// Silent until `ai_paused_until`.
+    Paused,
+    /// Silent until somebody hands the conversation back.
+    Off,
+}
+
+/// Why the AI is silent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AiReason {
+    /// Somebody answered from the phone or another inbox.
+    HumanEcho,
+    /// A member answered here.
+    HumanReply,
+    /// A member took over.
+    TakenOver,
+    /// The agent called a person.
+    Handoff,
+    /// Too many answers in a short time (R87).
+    Loop,
+}
+
+impl AiState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::On => "on",
+            Self::Paused => "paused",
+            Self::Off => "off",
+        }
+    }
+}
+
+impl AiReason {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::HumanEcho => "human_echo",
+            Self::HumanReply => "human_reply",
+            Self::TakenOver => "taken_over",
+            Self::Handoff => "handoff",
+            Self::Loop => "loop",
+        }
+    }
+}
+
+impl ConversationStatus {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Resolved => "resolved",
+        }
+    }
+}
+
+macro_rules! from_text {
+    ($name:ident: $($variant:ident),+) => {
+        impl FromStr for $name {
+            type Err = ();
+            fn from_str(text: &str) -> Result<Self, ()> {
+                [$(Self::$variant),+].into_iter().find(|value| value.as_str() == text).ok_or(())
+            }
+        }
+    };
+}
+from_text!(AiState: On, Paused, Off);
+from_text!(AiReason: HumanEcho, HumanReply, TakenOver, Handoff, Loop);
+from_text!(ConversationStatus: Open, Resolved);
+
+impl Conversation {
+    /// The conversation of a contact on an account, made if there is none; its row is locked until the transaction ends.
+    pub async fn lock_or_insert(
+        tx: &mut TenantTx<'_>,
+        account: AccountId,
+        contact: ContactId,
+        now: DateTime<Utc>,
+    ) -> QueryResult<Self> {
+        diesel::insert_into(conversations::table)
+            .values((
+                conversations::organization_id.eq(tx.organization()),
+                conversations::id.eq(ConversationId::new()),
+                conversations::account_id.eq(account),
+                conversations::contact_id.eq(contact),
+                conversations::status.eq(ConversationStatus::Open.as_str()),
+                conversations::ai_state.eq(AiState::On.as_str()),
+                conversations::last_message_at.eq(now),
+                conversations::created_at.eq(now),
+                conversations::updated_at.eq(now),
+            ))
+            .on_conflict_do_nothing()
+            .execute(tx.conn())
+            .await?;
+        Self::query()
+            .filter(conversations::organization_id.eq(tx.organization()))
+            .filter(conversations::account_id.eq(account))
+            .filter(conversations::contact_id.eq(contact))
+            .for_no_key_update()
+            .first(tx.conn())
+            .await
+    }
+
+    pub async fn find(tx: &mut TenantTx<'_>, id: ConversationId) -> QueryResult<Option<Self>> {
+        Self::query()
+            .filter(conversations::organization_id.eq(tx.organization()))
+            .filter(conversations::id.eq(id))
+            .first(tx.conn())
+            .await
+            .optional()
+    }
+
+    /// Like [`Self::find`], and nobody else changes it until the transaction ends.
+    pub async fn lock(tx: &mut TenantTx<'_>, id: ConversationId) -> QueryResult<Option<Self>> {
+        Self::query()
+            .filter(conversations::organization_id.eq(tx.organization()))
+            .filter(conversations::id.eq(id))
+            .for_no_key_update()
+            .first(tx.conn())
+            .await
+            .optional()
+    }
+
+    /// Whether the AI may answer now: on, or a pause that is over.
+    pub fn ai_answers(&self, now: DateTime<Utc>) -> bool {
+        match self.ai_state.parse() {
+            Ok(AiState::On) => true,
+            Ok(AiState::Paused) => self.ai_paused_until.is_some_and(|until| until <= now),
+            Ok(AiState::Off) | Err(()) => false,
+        }
+    }
+
+    /// Whether a person has taken the conversation, so that what the AI still wants to say must not be said (R21).
+    pub fn taken_by_human(&self, now: DateTime<Utc>) -> bool {
+        let by_human = matches!(
+            self.ai_reason.as_deref().map(str::parse),
+            Some(Ok(AiReason::HumanEcho | AiReason::HumanReply | AiReason::TakenOver))
+        );
+        by_human && !self.ai_answers(now)
+    }
+
+    /// Writes a change of who answers; makes every draft void.
+    pub async fn set_ai(&self, tx: &mut TenantTx<'_>, change: &AiChange, now: DateTime<Utc>) -> QueryResult<()> {
+        diesel::update(conversations::table.find((tx.organization(), self.id)))
+            .filter(conversations::organization_id.eq(tx.organization()))
+            .set((
+                conversations::ai_state.eq(change.state.as_str()),
+                conversations::ai_paused_until.eq(change.paused_until),
+                conversations::ai_reason.eq(change.reason.map(AiReason::as_str)),
+                conversations::ai_changed_by.eq(change.by),
+                conversations::needs_human.eq(change.needs_human),
+                conversations::generation.eq(conversations::generation + 1),
+                conversations::updated_at.eq(now),
+            ))
+            .execute(tx.conn())
+            .await
+            .map(|_| ())
+    }
+
+    /// Marks that somebody has to look, whoever answers.
+    pub async fn call_human(&self, tx: &mut TenantTx<'_>, now: DateTime<Utc>) -> QueryResult<()> {
+        diesel::update(conversations::table.find((tx.organization(), self.id)))
+            .filter(conversations::organization_id.eq(tx.organization()))
+            .set((conversations::needs_human.eq(true), conversations::updated_at.eq(now)))
+            .execute(tx.conn())
+            .await
+            .map(|_| ())
+    }
+
+    /// Notes a message of ours: it moves the conversation up in the list.
+    pub async fn touch(&self, tx: &mut TenantTx<'_>, now: DateTime<Utc>) -> QueryResult<()> {
+        diesel::update(conversations::table.find((tx.organization(), self.id)))
+            .filter(conversations::organization_id.eq(tx.organization()))
+            .set((
+                conversations::last_message_at.eq(now.max(self.last_message_at)),
+                conversations::updated_at.eq(now),
+            ))
+            .execute(tx.conn())
+            .await
+            .map(|_| ())
+    }
+
+    /// Notes a customer's message: opens the conversation again, renews the windows, makes every draft void.
+    pub async fn customer_wrote(&self, tx: &mut TenantTx<'_>, wrote: &CustomerWrote, now: DateTime<Utc>) -> QueryResult<()> {
+        let later = |known: Option<DateTime<Utc>>, new: Option<DateTime<Utc>>| known.max(new);
+        diesel::update(conversations::table.find((tx.organization(), self.id)))
+            .filter(conversations::organization_id.eq(tx.organization()))
+            .set((
+                conversations::status.eq(ConversationStatus::Open.as_str()),
+                conversations::last_message_at.eq(wrote.at.max(self.last_message_at)),
+                conversations::last_customer_message_at.eq(later(self.last_customer_message_at, Some(wrote.at))),
+                conversations::window_ends_at.eq(later(self.window_ends_at, wrote.window_ends_at)),
+                conversations::human_window_ends_at.eq(later(self.human_window_ends_at, wrote.human_window_ends_at)),
+                conversations::needs_human.eq(self.needs_human || wrote.needs_human),
+                conversations::generation.eq(conversations::generation + 1),
+                conversations::updated_at.eq(now),
+            ))
+            .execute(tx.conn())
+            .await
+            .map(|_| ())
+    }
+
+    pub async fn set_status(&self, tx: &mut TenantTx<'_>, status: ConversationStatus, now: DateTime<Utc>) -> QueryResult<()> {
+        diesel::update(conversations::table.find((tx.organization(), self.id)))
+            .filter(conversations::organization_id.eq(tx.organization()))
+            .set((
+                conversations::status.eq(status.as_str()),
+                conversations::needs_human.eq(self.needs_human && status == ConversationStatus::Open),
+                conversations::updated_at.eq(now),
+            ))
+            .execute(tx.conn())
+            .await
+            .map(|_| ())
+    }
+}
+
+/// Who answers from now on.
+#[derive(Debug, Clone, Copy)]
+pub struct AiChange {
+    pub state: AiState,
+    pub paused_until: Option<DateTime<Utc>>,
+    pub reason: Option<AiReason>,
+    pub by: Option<UserId>,
+    pub needs_human: bool,
+}
+
+impl AiChange {
+    /// The AI answers again.
+    pub fn on(by: Option<UserId>) -> Self {
+        Self { state: AiState::On, paused_until: None, reason: None, by, needs_human: false }
+    }
+
+    /// A person answers; the AI is silent for a while.
+    pub fn paused(until: DateTime<Utc>, reason: AiReason, by: Option<UserId>) -> Self {
+        Self { state: AiState::Paused, paused_until: Some(until), reason: Some(reason), by, needs_human: false }
+    }
+
+    /// A person answers until the conversation is handed back.
+    pub fn off(reason: AiReason, by: Option<UserId>, needs_human: bool) -> Self {
+        Self { state: AiState::Off, paused_until: None, reason: Some(reason), by, needs_human }
+    }
+}
+
+/// What a customer's message changes.
+#[derive(Debug, Clone, Copy)]
+pub struct CustomerWrote {
+    pub at: DateTime<Utc>,
+    pub window_ends_at: Option<DateTime<Utc>>,
+    pub human_window_ends_at: Option<DateTime<Utc>>,
+    pub needs_human: bool,
+}
+
+/// What a list of conversations shows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ConversationFilter {
+    pub account: Option<AccountId>,
+    pub status: Option<ConversationStatus>,
+    pub ai_state: Option<AiState>,
+    pub needs_human: Option<bool>,
+}
+
+impl Conversation {
+    /// Latest message first; `after` is a page's (last_message_at, id).
+    pub async fn list(
+        tx: &mut TenantTx<'_>,
+        filter: ConversationFilter,
+        after: Option<(DateTime<Utc>, uuid::Uuid)>,
+        rows: i64,
+    ) -> QueryResult<Vec<Self>> {
+        let mut query = Self::query()
+            .filter(conversations::organization_id.eq(tx.organization()))
+            .order((conversations::last_message_at.desc(), conversations::id.desc()))
+            .limit(rows)
+            .into_boxed();
+        if let Some(account) = filter.account {
+            query = query.filter(conversations::account_id.eq(account));
+        }
+        if let Some(status) = filter.status {
+            query = query.filter(conversations::status.eq(status.as_str()));
+        }
+        if let Some(ai_state) = filter.ai_state {
+            query = query.filter(conversations::ai_state.eq(ai_state.as_str()));
+        }
+        if let Some(needs_human) = filter.needs_human {
+            query = query.filter(conversations::needs_human.eq(needs_human));
+        }
+        if let Some((at, id)) = after {
+            let id = ConversationId(id);
+            query = query
+                .filter(conversations::last_message_at.lt(at).or(conversations::last_message_at.eq(at).and(conversations::id.lt(id))));
+        }
+        query.load(tx.conn()).await
+    }
+}

@@ -1,0 +1,184 @@
+//! Jobs: written in the transaction of the state they belong to, finished under the number of their attempt (R10, R11).
+//!
+//! Claiming and sweeping go over all organizations and live in `db::cross`.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Double, Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use serde::{Deserialize, Serialize};
+
+use crate::db::TenantTx;
+use crate::db::cross::LeasedJob;
+use crate::db::listen::announce_work;
+use crate::ids::{ConversationId, JobId, MessageId, OrganizationId};
+use crate::schema::jobs;
+
+/// What there is to do for a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Work {
+    /// Answer what the customer wrote since the last answer.
+    Reply,
+    /// Send a message's parts.
+    Deliver { message_id: MessageId },
+}
+
+impl Work {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Reply => "reply",
+            Self::Deliver { .. } => "deliver",
+        }
+    }
+
+    /// Tries before a job is parked. A send counts its own attempts per part (R16); waiting does not count.
+    fn max_attempts(&self) -> i32 {
+        match self {
+            Self::Reply => 8,
+            Self::Deliver { .. } => 40,
+        }
+    }
+
+    /// What a claimed job asks for; an unreadable payload is a defect and parks the job.
+    pub fn of(job: &LeasedJob) -> Result<Self, serde_json::Error> {
+        serde_json::from_value(job.payload.clone())
+    }
+}
+
+/// Longest that a burst of messages puts an answer off, counted from its first message.
+const LONGEST_QUIET: Duration = Duration::from_secs(15);
+
+/// Asks for work on a conversation whose row the caller has locked, due after `wait`. An answer that already waits is only moved,
+/// so that a burst is answered once.
+pub async fn enqueue(tx: &mut TenantTx<'_>, lane: ConversationId, work: &Work, wait: Duration) -> QueryResult<()> {
+    let insert = "
+        INSERT INTO jobs (organization_id, id, kind, lane, payload, request_id, run_at, max_attempts)
+        VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7), $8)
+        ON CONFLICT (organization_id, lane) WHERE kind = 'reply' AND state = 'ready'
+        DO UPDATE SET run_at = least(excluded.run_at, jobs.created_at + make_interval(secs => $9))";
+    diesel::sql_query(insert)
+        .bind::<SqlUuid, _>(tx.organization())
+        .bind::<SqlUuid, _>(JobId::new())
+        .bind::<Text, _>(work.kind())
+        .bind::<SqlUuid, _>(lane)
+        .bind::<Jsonb, _>(serde_json::to_value(work).map_err(|error| diesel::result::Error::SerializationError(error.into()))?)
+        .bind::<Nullable<Text>, _>(crate::telemetry::current_request_id())
+        .bind::<Double, _>(wait.as_secs_f64())
+        .bind::<Integer, _>(work.max_attempts())
+        .bind::<Double, _>(LONGEST_QUIET.as_secs_f64())
+        .execute(tx.conn())
+        .await?;
+    if wait.is_zero() {
+        announce_work(tx.conn()).await?;
+    }
+    Ok(())
+}
+
+/// Keeps a lease that is still ours; false means that somebody took over and the work must stop (R11).
+pub async fn renew(tx: &mut TenantTx<'_>, job: &LeasedJob, lease: Duration) -> QueryResult<bool> {
+    let renewed = diesel::sql_query(
+        "UPDATE jobs SET locked_until = now() + make_interval(secs => $4)
+         WHERE organization_id = $1 AND id = $2 AND attempts = $3 AND state = 'running'",
+    )
+    .bind::<SqlUuid, _>(tx.organization())
+    .bind::<SqlUuid, _>(job.id)
+    .bind::<Integer, _>(job.attempts)
+    .bind::<Double, _>(lease.as_secs_f64())
+    .execute(tx.conn())
+    .await?;
+    Ok(renewed == 1)
+}
+
+/// How a job's run ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ending {
+    Done,
+    /// Not yet; again after this long. `counted` tells whether it was an attempt or only waiting.
+    Again { after: Duration, counted: bool, reason: String },
+    /// Parked for people to see and replay (R19).
+    Dead { reason: String },
+}
+
+/// Writes down how a run ended, if the lease is still ours. A reply that would wait beside another one is done instead.
+pub async fn finish(tx: &mut TenantTx<'_>, job: &LeasedJob, ending: &Ending) -> QueryResult<bool> {
+    let (state, after, counted, reason) = match ending {
+        Ending::Done => ("done", Duration::ZERO, true, None),
+        Ending::Again { after, counted, reason } if !counted || job.attempts < job.max_attempts => {
+            ("ready", *after, *counted, Some(reason))
+        }
+        Ending::Again { reason, .. } | Ending::Dead { reason } => ("dead", Duration::ZERO, true, Some(reason)),
+    };
+    let written = diesel::sql_query(
+        "UPDATE jobs SET
+            state = CASE WHEN $4 = 'ready' AND kind = 'reply' AND EXISTS (
+                        SELECT FROM jobs other WHERE other.organization_id = $1 AND other.lane = jobs.lane
+                          AND other.kind = 'reply' AND other.state = 'ready') THEN 'done' ELSE $4 END,
+            run_at = now() + make_interval(secs => $5), attempts = attempts - $6, last_error = $7,
+            locked_by = NULL, locked_until = NULL, finished_at = CASE WHEN $4 = 'ready' THEN NULL ELSE now() END
+         WHERE organization_id = $1 AND id = $2 AND attempts = $3 AND state = 'running'",
+    )
+    .bind::<SqlUuid, _>(tx.organization())
+    .bind::<SqlUuid, _>(job.id)
+    .bind::<Integer, _>(job.attempts)
+    .bind::<Text, _>(state)
+    .bind::<Double, _>(after.as_secs_f64())
+    .bind::<Integer, _>(i32::from(!counted))
+    .bind::<Nullable<Text>, _>(reason)
+    .execute(tx.conn())
+    .await?;
+    // Whoever waits behind this job in its lane can go on.
+    announce_work(tx.conn()).await?;
+    Ok(written == 1)
+}
+
+/// A job that failed for good, as the organization sees it.
+#[derive(Debug, HasQuery)]
+#[diesel(table_name = jobs)]
+pub struct DeadJob {
+    pub id: JobId,
+    pub kind: String,
+    pub lane: ConversationId,
+    pub payload: serde_json::Value,
+    pub attempts: i32,
+    pub last_error: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+impl DeadJob {
+    /// Dead jobs, those that failed last first; `after` is a page's (finished_at, id).
+    pub async fn list(tx: &mut TenantTx<'_>, after: Option<(DateTime<Utc>, uuid::Uuid)>, rows: i64) -> QueryResult<Vec<Self>> {
+        let mut query = Self::query()
+            .filter(jobs::organization_id.eq(tx.organization()))
+            .filter(jobs::state.eq("dead"))
+            .order((jobs::finished_at.desc(), jobs::id.desc()))
+            .limit(rows)
+            .into_boxed();
+        if let Some((at, id)) = after {
+            let id = JobId(id);
+            query = query.filter(jobs::finished_at.lt(at).or(jobs::finished_at.eq(at).and(jobs::id.lt(id))));
+        }
+        query.load(tx.conn()).await
+    }
+
+    /// Makes a dead job ready again, once; false when it is not dead (any more). A reply beside a waiting one is not needed.
+    pub async fn replay(tx: &mut TenantTx<'_>, id: JobId) -> QueryResult<bool> {
+        let organization: OrganizationId = tx.organization();
+        let replayed = diesel::sql_query(
+            "UPDATE jobs SET state = CASE WHEN kind = 'reply' AND EXISTS (
+                        SELECT FROM jobs other WHERE other.organization_id = $1 AND other.lane = jobs.lane
+                          AND other.kind = 'reply' AND other.state = 'ready') THEN 'done' ELSE 'ready' END,
+                    run_at = now(), attempts = 0, lost_leases = 0, finished_at = NULL
+             WHERE organization_id = $1 AND id = $2 AND state = 'dead'",
+        )
+        .bind::<SqlUuid, _>(organization)
+        .bind::<SqlUuid, _>(id)
+        .execute(tx.conn())
+        .await?;
+        announce_work(tx.conn()).await?;
+        Ok(replayed == 1)
+    }
+}

@@ -1,0 +1,247 @@
+//! The parts of an outbound message, one platform call each, and the attempts to send them.
+//!
+//! `queued → sending → sent | failed | unknown`, and `cancelled`. `sending` is committed before the first byte leaves (R13);
+//! every result is written under the number of its attempt (R11).
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use crate::db::TenantTx;
+use crate::ids::{AccountId, ConversationId, DeliveryId, MessageId};
+use crate::schema::{deliveries, message_parts, messages};
+
+#[derive(Debug, Clone, HasQuery)]
+#[diesel(table_name = message_parts)]
+pub struct MessagePart {
+    pub message_id: MessageId,
+    pub part: i32,
+    pub account_id: AccountId,
+    pub text: String,
+    pub state: String,
+    pub attempts: i32,
+    pub queued_at: DateTime<Utc>,
+    pub attempts_when_queued: i32,
+    pub delivery_id: Option<DeliveryId>,
+    pub external_id: Option<String>,
+    pub possible_duplicate: bool,
+    pub failure_code: Option<String>,
+    pub failure_advice: Option<String>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Stores the parts of a message, in order, ready to be sent.
+pub async fn insert_parts(
+    tx: &mut TenantTx<'_>,
+    message: MessageId,
+    account: AccountId,
+    texts: &[String],
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let organization = tx.organization();
+    let rows: Vec<_> = (0_i32..)
+        .zip(texts)
+        .map(|(part, text)| {
+            (
+                message_parts::organization_id.eq(organization),
+                message_parts::message_id.eq(message),
+                message_parts::part.eq(part),
+                message_parts::account_id.eq(account),
+                message_parts::text.eq(text),
+                message_parts::state.eq("queued"),
+                message_parts::queued_at.eq(now),
+                message_parts::updated_at.eq(now),
+            )
+        })
+        .collect();
+    diesel::insert_into(message_parts::table).values(rows).execute(tx.conn()).await.map(|_| ())
+}
+
+impl MessagePart {
+    /// A message's parts, in order.
+    pub async fn of_message(tx: &mut TenantTx<'_>, message: MessageId) -> QueryResult<Vec<Self>> {
+        Self::of_messages(tx, &[message]).await
+    }
+
+    /// The parts of several messages, in order.
+    pub async fn of_messages(tx: &mut TenantTx<'_>, messages: &[MessageId]) -> QueryResult<Vec<Self>> {
+        Self::query()
+            .filter(message_parts::organization_id.eq(tx.organization()))
+            .filter(message_parts::message_id.eq_any(messages))
+            .order((message_parts::message_id, message_parts::part))
+            .load(tx.conn())
+            .await
+    }
+
+    /// The part that an attempt with this delivery id sent.
+    pub async fn find_by_delivery(tx: &mut TenantTx<'_>, delivery: DeliveryId) -> QueryResult<Option<Self>> {
+        let of: Option<(MessageId, i32)> = deliveries::table
+            .filter(deliveries::organization_id.eq(tx.organization()))
+            .filter(deliveries::id.eq(delivery))
+            .select((deliveries::message_id, deliveries::part))
+            .first(tx.conn())
+            .await
+            .optional()?;
+        let Some((message, part)) = of else { return Ok(None) };
+        Self::query()
+            .filter(message_parts::organization_id.eq(tx.organization()))
+            .filter(message_parts::message_id.eq(message))
+            .filter(message_parts::part.eq(part))
+            .first(tx.conn())
+            .await
+            .optional()
+    }
+
+    /// The part that the account's platform knows by this id.
+    pub async fn find_by_external_id(tx: &mut TenantTx<'_>, account: AccountId, external_id: &str) -> QueryResult<Option<Self>> {
+        Self::query()
+            .filter(message_parts::organization_id.eq(tx.organization()))
+            .filter(message_parts::account_id.eq(account))
+            .filter(message_parts::external_id.eq(external_id))
+            .first(tx.conn())
+            .await
+            .optional()
+    }
+
+    /// The oldest part of a conversation with exactly this text whose outcome is open: for platforms that give no id back (R15).
+    pub async fn find_open_by_text(tx: &mut TenantTx<'_>, conversation: ConversationId, text: &str) -> QueryResult<Option<Self>> {
+        Self::query()
+            .inner_join(messages::table.on(
+                messages::organization_id.eq(message_parts::organization_id).and(messages::id.eq(message_parts::message_id)),
+            ))
+            .filter(message_parts::organization_id.eq(tx.organization()))
+            .filter(messages::conversation_id.eq(conversation))
+            .filter(message_parts::state.eq_any(["sending", "unknown"]))
+            .filter(message_parts::external_id.is_null())
+            .filter(message_parts::text.eq(text))
+            .order((message_parts::message_id, message_parts::part))
+            .first(tx.conn())
+            .await
+            .optional()
+    }
+
+    /// Starts an attempt: commits that it may go out under this delivery id (R13).
+    pub async fn start(&self, tx: &mut TenantTx<'_>, delivery: DeliveryId, now: DateTime<Utc>) -> QueryResult<i32> {
+        let attempt = self.attempts + 1;
+        let organization = tx.organization();
+        diesel::update(message_parts::table.find((organization, self.message_id, self.part)))
+            .filter(message_parts::organization_id.eq(organization))
+            .set((
+                message_parts::state.eq("sending"),
+                message_parts::attempts.eq(attempt),
+                message_parts::delivery_id.eq(delivery),
+                message_parts::updated_at.eq(now),
+            ))
+            .execute(tx.conn())
+            .await?;
+        diesel::insert_into(deliveries::table)
+            .values((
+                deliveries::organization_id.eq(organization),
+                deliveries::id.eq(delivery),
+                deliveries::message_id.eq(self.message_id),
+                deliveries::part.eq(self.part),
+                deliveries::attempt.eq(attempt),
+                deliveries::started_at.eq(now),
+            ))
+            .execute(tx.conn())
+            .await?;
+        Ok(attempt)
+    }
+
+    /// Writes what an attempt came to, if the part still is in that attempt and nobody (an echo) settled it meanwhile.
+    pub async fn end(&self, tx: &mut TenantTx<'_>, end: &AttemptEnd<'_>, now: DateTime<Utc>) -> QueryResult<bool> {
+        let organization = tx.organization();
+        diesel::update(deliveries::table)
+            .filter(deliveries::organization_id.eq(organization))
+            .filter(deliveries::message_id.eq(self.message_id))
+            .filter(deliveries::part.eq(self.part))
+            .filter(deliveries::attempt.eq(end.attempt))
+            .set((
+                deliveries::answered_at.eq(now),
+                deliveries::outcome.eq(end.outcome),
+                deliveries::code.eq(end.failure.map(|(code, _)| code)),
+                deliveries::external_id.eq(end.external_id),
+            ))
+            .execute(tx.conn())
+            .await?;
+        let written = diesel::update(message_parts::table.find((organization, self.message_id, self.part)))
+            .filter(message_parts::organization_id.eq(organization))
+            .filter(message_parts::attempts.eq(end.attempt))
+            .filter(message_parts::state.eq("sending"))
+            .set((
+                message_parts::state.eq(end.state),
+                message_parts::external_id.eq(end.external_id),
+                message_parts::failure_code.eq(end.failure.map(|(code, _)| code)),
+                message_parts::failure_advice.eq(end.failure.map(|(_, advice)| advice)),
+                message_parts::updated_at.eq(now),
+            ))
+            .execute(tx.conn())
+            .await?;
+        Ok(written == 1)
+    }
+
+    /// The platform tells that it has the part (echo, status): it is sent, whatever we thought (R15). After our own second try a
+    /// first that arrived too is what `possible_duplicate` warned of.
+    pub async fn confirm(&self, tx: &mut TenantTx<'_>, external_id: &str, now: DateTime<Utc>) -> QueryResult<()> {
+        diesel::update(message_parts::table.find((tx.organization(), self.message_id, self.part)))
+            .filter(message_parts::organization_id.eq(tx.organization()))
+            .filter(message_parts::state.ne("sent"))
+            .set((
+                message_parts::state.eq("sent"),
+                message_parts::external_id.eq(external_id),
+                message_parts::failure_code.eq(None::<String>),
+                message_parts::failure_advice.eq(None::<String>),
+                message_parts::updated_at.eq(now),
+            ))
+            .execute(tx.conn())
+            .await
+            .map(|_| ())
+    }
+
+    /// A person wants it sent (again): its attempts count from the start, so that an old failure does not forbid it.
+    pub async fn requeue(&self, tx: &mut TenantTx<'_>, possible_duplicate: bool, now: DateTime<Utc>) -> QueryResult<()> {
+        self.set_state(tx, "queued", None, possible_duplicate, now).await?;
+        diesel::update(message_parts::table.find((tx.organization(), self.message_id, self.part)))
+            .filter(message_parts::organization_id.eq(tx.organization()))
+            .set((message_parts::queued_at.eq(now), message_parts::attempts_when_queued.eq(message_parts::attempts)))
+            .execute(tx.conn())
+            .await
+            .map(|_| ())
+    }
+
+    /// Moves a part that nobody works on; `possible_duplicate` is only ever set, never taken back.
+    pub async fn set_state(
+        &self,
+        tx: &mut TenantTx<'_>,
+        state: &str,
+        failure: Option<(&str, &str)>,
+        possible_duplicate: bool,
+        now: DateTime<Utc>,
+    ) -> QueryResult<()> {
+        diesel::update(message_parts::table.find((tx.organization(), self.message_id, self.part)))
+            .filter(message_parts::organization_id.eq(tx.organization()))
+            .set((
+                message_parts::state.eq(state),
+                message_parts::failure_code.eq(failure.map(|(code, _)| code)),
+                message_parts::failure_advice.eq(failure.map(|(_, advice)| advice)),
+                message_parts::possible_duplicate.eq(self.possible_duplicate || possible_duplicate),
+                message_parts::updated_at.eq(now),
+            ))
+            .execute(tx.conn())
+            .await
+            .map(|_| ())
+    }
+}
+
+/// What an attempt came to.
+#[derive(Debug, Clone, Copy)]
+pub struct AttemptEnd<'a> {
+    pub attempt: i32,
+    /// R14's class, as stored.
+    pub outcome: &'static str,
+    /// The part's next state.
+    pub state: &'static str,
+    pub external_id: Option<&'a str>,
+    /// The platform's code and our advice.
+    pub failure: Option<(&'a str, &'a str)>,
+}

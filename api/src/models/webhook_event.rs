@@ -1,0 +1,161 @@
+//! Raw webhook bodies: kept as received, deduplicated by hash, and their own queue.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use sha2::{Digest, Sha256};
+
+use crate::channels::ChannelKind;
+use crate::db::PlatformTx;
+use crate::ids::{OrganizationId, WebhookEventId};
+use crate::schema::webhook_events;
+
+/// A body that came in.
+#[derive(Insertable)]
+#[diesel(table_name = webhook_events)]
+pub struct NewWebhookEvent {
+    id: WebhookEventId,
+    platform: &'static str,
+    /// Whose secret signed it: `org:<uuid>` or `installation`.
+    app: String,
+    organization_id: Option<OrganizationId>,
+    body: Vec<u8>,
+    body_hash: Vec<u8>,
+    received_at: DateTime<Utc>,
+    run_at: DateTime<Utc>,
+}
+
+impl NewWebhookEvent {
+    pub fn of_organization(platform: ChannelKind, organization: OrganizationId, body: Vec<u8>, now: DateTime<Utc>) -> Self {
+        Self::new(platform, format!("org:{organization}"), Some(organization), body, now)
+    }
+
+    pub fn of_installation(platform: ChannelKind, body: Vec<u8>, now: DateTime<Utc>) -> Self {
+        Self::new(platform, "installation".to_owned(), None, body, now)
+    }
+
+    fn new(platform: ChannelKind, app: String, organization: Option<OrganizationId>, body: Vec<u8>, now: DateTime<Utc>) -> Self {
+        Self {
+            id: WebhookEventId::new(),
+            platform: platform.as_str(),
+            app,
+            organization_id: organization,
+            body_hash: Sha256::digest(&body).to_vec(),
+            body,
+            received_at: now,
+            run_at: now,
+        }
+    }
+
+    /// Stores it, unless the same app sent the same bytes before; announces the work. Tells whether it is new.
+    pub async fn insert(&self, tx: &mut PlatformTx<'_>) -> QueryResult<bool> {
+        let stored = diesel::insert_into(webhook_events::table)
+            .values(self)
+            .on_conflict_do_nothing()
+            .execute(tx.conn())
+            .await?;
+        crate::db::listen::announce_work(tx.conn()).await?;
+        Ok(stored == 1)
+    }
+}
+
+/// An event that this process may work on until its lease runs out.
+#[derive(Debug, QueryableByName)]
+#[diesel(table_name = webhook_events)]
+pub struct LeasedEvent {
+    pub id: WebhookEventId,
+    pub platform: String,
+    pub organization_id: Option<OrganizationId>,
+    pub body: Vec<u8>,
+    pub attempts: i32,
+    pub received_at: DateTime<Utc>,
+}
+
+/// How long a claimed event is ours; work on one is a handful of statements.
+const EVENT_LEASE_SECONDS: i32 = 30;
+/// Tries before an event is parked as dead.
+const MAX_EVENT_ATTEMPTS: i32 = 10;
+
+impl LeasedEvent {
+    /// Takes up to `limit` due events, oldest first.
+    pub async fn claim(tx: &mut PlatformTx<'_>, limit: i64) -> QueryResult<Vec<Self>> {
+        diesel::sql_query(
+            "UPDATE webhook_events SET state = 'running', attempts = attempts + 1, locked_until = now() + make_interval(secs => $2)
+             WHERE id IN (SELECT id FROM webhook_events WHERE state = 'ready' AND run_at <= now()
+                          ORDER BY run_at, id LIMIT $1 FOR UPDATE SKIP LOCKED)
+             RETURNING id, platform, organization_id, body, attempts, received_at",
+        )
+        .bind::<diesel::sql_types::BigInt, _>(limit)
+        .bind::<diesel::sql_types::Integer, _>(EVENT_LEASE_SECONDS)
+        .load(tx.conn())
+        .await
+    }
+
+    /// Marks the event done, last and in a transaction of its own; the steps before are idempotent.
+    pub async fn finish(&self, tx: &mut PlatformTx<'_>, items: usize, ignored: usize) -> QueryResult<()> {
+        let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
+        diesel::update(webhook_events::table)
+            .filter(webhook_events::id.eq(self.id))
+            .filter(webhook_events::attempts.eq(self.attempts))
+            .filter(webhook_events::state.eq("running"))
+            .set((
+                webhook_events::state.eq("done"),
+                webhook_events::items.eq(count(items)),
+                webhook_events::ignored_items.eq(count(ignored)),
+                webhook_events::processed_at.eq(diesel::dsl::now),
+                webhook_events::locked_until.eq(None::<DateTime<Utc>>),
+                webhook_events::last_error.eq(None::<String>),
+            ))
+            .execute(tx.conn())
+            .await
+            .map(|_| ())
+    }
+
+    /// Puts the event back for another try, or parks it after the last one.
+    pub async fn fail(&self, tx: &mut PlatformTx<'_>, error: &str) -> QueryResult<()> {
+        let state = if self.attempts >= MAX_EVENT_ATTEMPTS { "dead" } else { "ready" };
+        let wait = crate::worker::retry::delay(self.attempts, None, crate::worker::retry::jitter(self.id.0, self.attempts));
+        diesel::sql_query(
+            "UPDATE webhook_events SET state = $3, run_at = now() + make_interval(secs => $4), locked_until = NULL, last_error = $5
+             WHERE id = $1 AND attempts = $2 AND state = 'running'",
+        )
+        .bind::<diesel::sql_types::Uuid, _>(self.id)
+        .bind::<diesel::sql_types::Integer, _>(self.attempts)
+        .bind::<diesel::sql_types::Text, _>(state)
+        .bind::<diesel::sql_types::Double, _>(wait.as_secs_f64())
+        .bind::<diesel::sql_types::Text, _>(error)
+        .execute(tx.conn())
+        .await
+        .map(|_| ())
+    }
+}
+
+/// Returns events whose lease ran out to the queue.
+pub async fn sweep_leases(tx: &mut PlatformTx<'_>) -> QueryResult<usize> {
+    diesel::sql_query(
+        "UPDATE webhook_events SET state = CASE WHEN attempts >= $1 THEN 'dead' ELSE 'ready' END, run_at = now(), locked_until = NULL,
+                last_error = 'a worker died over it'
+         WHERE id IN (SELECT id FROM webhook_events WHERE state = 'running' AND locked_until < now()
+                      ORDER BY locked_until LIMIT 500 FOR UPDATE SKIP LOCKED)",
+    )
+    .bind::<diesel::sql_types::Integer, _>(MAX_EVENT_ATTEMPTS)
+    .execute(tx.conn())
+    .await
+}
+
+/// Puts an event back to work, whatever became of it before: replaying is idempotent (R7). False when there is no such event.
+pub async fn replay(tx: &mut PlatformTx<'_>, id: WebhookEventId) -> QueryResult<bool> {
+    let replayed = diesel::update(webhook_events::table)
+        .filter(webhook_events::id.eq(id))
+        .filter(webhook_events::state.ne("running"))
+        .set((
+            webhook_events::state.eq("ready"),
+            webhook_events::attempts.eq(0),
+            webhook_events::run_at.eq(diesel::dsl::now),
+            webhook_events::locked_until.eq(None::<DateTime<Utc>>),
+        ))
+        .execute(tx.conn())
+        .await?;
+    crate::db::listen::announce_work(tx.conn()).await?;
+    Ok(replayed == 1)
+}

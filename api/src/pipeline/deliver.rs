@@ -1,0 +1,125 @@
+//! Deliver: send a message's parts in order, and write down what became of each attempt before and after it (R12 to R18, R21).
+//!
+//! `sending` is committed before the first byte leaves. What is found in `sending` later belonged to a worker that died: its outcome
+//! is unknown, and is looked for (echo, status) before anything is sent again (R13, R15).
+
+mod attempt;
+mod check;
+mod outcome;
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::db::cross::LeasedJob;
+use crate::db::{DbError, TenantTx};
+use crate::ids::MessageId;
+use crate::models::conversation::Conversation;
+use crate::models::job::Ending;
+use crate::models::message::Message;
+use crate::models::message_part::MessagePart;
+use crate::models::social_account::SocialAccount;
+use crate::state::AppState;
+
+use check::{Next, decide};
+
+/// What sending looks at, read at one moment.
+struct Outbox {
+    message: Message,
+    parts: Vec<MessagePart>,
+    conversation: Conversation,
+    account: SocialAccount,
+}
+
+impl Outbox {
+    async fn load(tx: &mut TenantTx<'_>, message: MessageId) -> Result<Option<Self>, DbError> {
+        let Some(message) = Message::find(tx, message).await? else { return Ok(None) };
+        let Some(conversation) = Conversation::lock(tx, message.conversation_id).await? else { return Ok(None) };
+        let Some(account) = SocialAccount::find(tx, message.account_id).await? else { return Ok(None) };
+        let parts = MessagePart::of_message(tx, message.id).await?;
+        Ok(Some(Self { message, parts, conversation, account }))
+    }
+}
+
+/// What the next step of the job is, after one look at the database.
+enum Step {
+    Send(Box<attempt::Attempt>),
+    Ended(Ending),
+}
+
+/// Sends what is left of a message.
+pub async fn deliver(state: &AppState, job: &LeasedJob, message: MessageId) -> Result<Ending, DbError> {
+    let db = state.db.for_worker();
+    loop {
+        let now = state.clock.now();
+        let step = db.tenant(job, async |tx: &mut TenantTx<'_>| next_step(state, tx, message, now).await).await?;
+        let attempt = match step {
+            Step::Ended(ending) => return Ok(ending),
+            Step::Send(attempt) => attempt,
+        };
+        let result = attempt.send(state).await;
+        let now = state.clock.now();
+        let after = db
+            .tenant(job, async |tx: &mut TenantTx<'_>| outcome::record(tx, &attempt, &result, state.settings.worker.unknown_wait, now).await)
+            .await?;
+        if let Some(ending) = after {
+            return Ok(ending);
+        }
+    }
+}
+
+async fn next_step(state: &AppState, tx: &mut TenantTx<'_>, message: MessageId, now: DateTime<Utc>) -> Result<Step, DbError> {
+    let Some(outbox) = Outbox::load(tx, message).await? else { return Ok(Step::Ended(Ending::Done)) };
+    match decide(&outbox, state.settings.worker.unknown_wait, now) {
+        Next::Finished => {
+            let sent = outbox.parts.iter().all(|part| part.state == "sent");
+            if sent && outbox.message.state != "sent" {
+                Message::set_state(tx, message, "sent", None, now).await?;
+            }
+            Ok(Step::Ended(Ending::Done))
+        }
+        Next::Wait { after, reason } => Ok(Step::Ended(Ending::Again { after, counted: false, reason: reason.to_owned() })),
+        Next::Cancel { reason } => end_rest(tx, &outbox, "cancelled", ("cancelled", reason), now).await,
+        Next::Fail { code, advice } => end_rest(tx, &outbox, "failed", (code, advice), now).await,
+        Next::LostAttempt(part) => {
+            let unknown = Some(("worker_lost", check::NOT_CONFIRMED));
+            outbox.parts[part].set_state(tx, "unknown", unknown, false, now).await?;
+            Message::set_state(tx, message, "unknown", unknown, now).await?;
+            Ok(Step::Ended(Ending::Again {
+                after: state.settings.worker.unknown_wait,
+                counted: false,
+                reason: "outcome unknown, waiting for an echo or status".to_owned(),
+            }))
+        }
+        Next::StaysUnknown => Ok(Step::Ended(Ending::Done)),
+        Next::Send { part, again } => {
+            if let Err(wait) = state.breakers.allow(&breaker_key(&outbox.account), std::time::Instant::now()) {
+                return Ok(Step::Ended(Ending::Again { after: wait.max(Duration::from_secs(1)), counted: false, reason: "the platform was failing".to_owned() }));
+            }
+            attempt::start(state, tx, outbox, part, again, now).await
+        }
+    }
+}
+
+/// Ends the parts that have not gone out.
+async fn end_rest(
+    tx: &mut TenantTx<'_>,
+    outbox: &Outbox,
+    state: &str,
+    reason: (&str, &str),
+    now: DateTime<Utc>,
+) -> Result<Step, DbError> {
+    for part in outbox.parts.iter().filter(|part| part.state == "queued") {
+        part.set_state(tx, state, Some(reason), false, now).await?;
+    }
+    Message::set_state(tx, outbox.message.id, state, Some(reason), now).await?;
+    if state == "failed" {
+        outbox.conversation.call_human(tx, now).await?;
+    }
+    Ok(Step::Ended(Ending::Done))
+}
+
+/// What an account's breaker is kept under (R18).
+fn breaker_key(account: &SocialAccount) -> String {
+    format!("account:{}", account.id)
+}

@@ -1,0 +1,242 @@
+//! Settings to running server: database, state, the actix app, the worker, and the graceful stop (R22).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_cors::Cors;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, Error, HttpResponse, HttpServer, web};
+use secrecy::SecretString;
+use tracing_actix_web::TracingLogger;
+use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as Document;
+use utoipa_actix_web::AppExt;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::auth::token::AccessTokens;
+use crate::clock::Clock;
+use crate::db::embedded::{EmbeddedError, EmbeddedPostgres, EmbeddedSettings};
+use crate::db::migrate::{MigrateError, Unfit, migrate};
+use crate::db::{Db, DbError};
+use crate::http::known_paths::KnownPaths;
+use crate::http::{middleware, routes};
+use crate::language_model::breaker::Breakers;
+use crate::language_model::egress::EgressPolicy;
+use crate::openapi::ApiDoc;
+use crate::seal::Sealer;
+use crate::settings::{Profile, Settings};
+use crate::state::AppState;
+use crate::telemetry::RequestSpan;
+use crate::worker::runner::Worker;
+
+/// What keeps the server from starting; one line for the person who starts it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Settings(#[from] crate::settings::SettingsError),
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
+    #[error("database: {0}")]
+    Db(#[from] DbError),
+    #[error("cannot listen on {0}: {1}; set HTTP_ADDR to a free address")]
+    Listen(String, std::io::Error),
+    #[error("cannot build the HTTP client: {0}")]
+    HttpClient(#[from] reqwest::Error),
+    #[error("a start step was cut off: {0}")]
+    Cut(#[from] tokio::task::JoinError),
+}
+
+/// Which halves of the server a process runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ServeRole {
+    /// HTTP API and worker.
+    All,
+    Api,
+    Worker,
+}
+
+/// The database to use: the configured one, or the embedded PostgreSQL, which runs as long as this lives.
+pub struct DatabaseAccess {
+    pub app_url: SecretString,
+    pub owner_url: SecretString,
+    embedded: Option<EmbeddedPostgres>,
+}
+
+impl DatabaseAccess {
+    pub async fn open(settings: &Settings) -> Result<Self, StartError> {
+        let database = &settings.database;
+        if let Some(url) = &database.url {
+            let owner_url = database.owner_url.clone().unwrap_or_else(|| url.clone());
+            return Ok(Self { app_url: url.clone(), owner_url, embedded: None });
+        }
+        let embedded = EmbeddedSettings {
+            data_dir: database.data_dir.clone(),
+            bin_dir: database.embedded_bin_dir.clone(),
+            port: database.embedded_port,
+        };
+        let postgres = tokio::task::spawn_blocking(move || EmbeddedPostgres::start(&embedded)).await??;
+        Ok(Self { app_url: postgres.app_url().clone(), owner_url: postgres.owner_url().clone(), embedded: Some(postgres) })
+    }
+
+    /// Embedded: migrate always, the database is ours alone. Otherwise only `banglachat migrate` does.
+    async fn migrate_if_ours(&self) -> Result<(), StartError> {
+        if self.embedded.is_some() {
+            for version in migrate(&self.owner_url, &self.app_url).await? {
+                tracing::info!(migration = version, "migration applied");
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops the embedded PostgreSQL, if this is the last process that uses it.
+    pub async fn close(self) {
+        if let Some(postgres) = self.embedded
+            && let Err(error) = tokio::task::spawn_blocking(move || postgres.stop()).await
+        {
+            tracing::warn!(error = %error, "stopping PostgreSQL was cut off");
+        }
+    }
+}
+
+/// The shared state over a database that is known to be fit.
+pub fn state(settings: Settings, app_url: &SecretString) -> Result<AppState, StartError> {
+    let egress = Arc::new(EgressPolicy { allowed_hosts: settings.egress_allowed_hosts.clone() });
+    let platform_http = reqwest::Client::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .timeout(Duration::from_secs(20))
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()?;
+    Ok(AppState {
+        db: Db::new(app_url, settings.database.pool_size)?,
+        clock: Clock::default(),
+        sealer: Sealer::new(settings.keys.encryption.clone()),
+        access_tokens: AccessTokens::new(settings.keys.jwt.clone()),
+        platform_http,
+        egress_http: egress.client()?,
+        egress,
+        breakers: Arc::new(Breakers::default()),
+        stopping: Arc::new(AtomicBool::new(false)),
+        settings: Arc::new(settings),
+    })
+}
+
+/// A server that runs.
+pub struct Running {
+    pub state: AppState,
+    /// Where it listens; `None` for a worker alone.
+    pub address: Option<std::net::SocketAddr>,
+    http: Option<(ServerHandle, tokio::task::JoinHandle<std::io::Result<()>>)>,
+    worker: Option<Worker>,
+    database: DatabaseAccess,
+}
+
+/// Starts the halves that `role` names.
+pub async fn start(settings: Settings, role: ServeRole) -> Result<Running, StartError> {
+    let database = DatabaseAccess::open(&settings).await?;
+    database.migrate_if_ours().await?;
+    let durable = settings.profile == Profile::Production;
+    let state = state(settings, &database.app_url)?;
+    state.db.check_fit(durable).await?;
+    let worker = (role != ServeRole::Api).then(|| Worker::spawn(&state));
+    let (address, http) = if role == ServeRole::Worker {
+        (None, None)
+    } else {
+        let (address, handle, task) = listen(&state)?;
+        (Some(address), Some((handle, task)))
+    };
+    Ok(Running { state, address, http, worker, database })
+}
+
+type Listening = (std::net::SocketAddr, ServerHandle, tokio::task::JoinHandle<std::io::Result<()>>);
+
+fn listen(state: &AppState) -> Result<Listening, StartError> {
+    let http = &state.settings.http;
+    let app_state = state.clone();
+    let failed = |error| StartError::Listen(http.address.clone(), error);
+    let server = HttpServer::new(move || app(app_state.clone()))
+        .workers(http.threads)
+        .client_request_timeout(Duration::from_secs(15))
+        .keep_alive(Duration::from_secs(75))
+        .shutdown_timeout(5)
+        .disable_signals()
+        .bind(&http.address)
+        .map_err(failed)?;
+    let address = server.addrs().first().copied().ok_or_else(|| failed(std::io::ErrorKind::AddrNotAvailable.into()))?;
+    let server = server.run();
+    let handle = server.handle();
+    Ok((address, handle, tokio::spawn(server)))
+}
+
+impl Running {
+    /// R22: readiness off, no new claims, finish or release, within 25 seconds.
+    pub async fn stop(self) {
+        self.state.stopping.store(true, Ordering::Relaxed);
+        if let Some((handle, task)) = self.http {
+            handle.stop(true).await;
+            if let Ok(Err(error)) = task.await {
+                tracing::warn!(error = %error, "the HTTP server ended with an error");
+            }
+        }
+        if let Some(worker) = self.worker {
+            worker.stop(Duration::from_secs(15)).await;
+        }
+        drop(self.state);
+        self.database.close().await;
+    }
+}
+
+/// The actix app, built in one place for the server, the tests and the document.
+pub fn app(
+    state: AppState,
+) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<impl MessageBody>, Error = Error, InitError = ()>>
+{
+    let (app, document) =
+        App::new().into_utoipa_app().openapi(ApiDoc::openapi()).configure(routes::configure).split_for_parts();
+    let document = finished(document);
+    let cors = cors(&state.settings.http.cors_origins);
+    app.app_data(web::Data::new(state))
+        .app_data(web::Data::new(KnownPaths::new(&document)))
+        .service(web::resource("/").get(async || HttpResponse::Ok().content_type("text/html; charset=utf-8").body(HOME)))
+        .service(web::redirect("/docs", "/docs/"))
+        .service(SwaggerUi::new("/docs/{_:.*}").url("/api/v1/openapi.json", document))
+        .default_service(web::to(middleware::fallback))
+        .wrap(from_fn(middleware::guard))
+        .wrap(cors)
+        .wrap(Compress::default())
+        .wrap(TracingLogger::<RequestSpan>::new())
+}
+
+const HOME: &str = include_str!("../../web/index.html");
+
+/// The document without a server around it.
+pub fn document() -> Document {
+    let (_, document) =
+        App::new().into_utoipa_app().openapi(ApiDoc::openapi()).configure(routes::configure).split_for_parts();
+    finished(document)
+}
+
+/// What utoipa cannot know: operations inherit the document's tags and security as written.
+fn finished(document: Document) -> Document {
+    document
+}
+
+/// R77: exactly the listed origins, with credentials for the refresh cookie.
+fn cors(origins: &[String]) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
+        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH])
+        .allowed_headers(["idempotency-key", "x-requested-with"])
+        .expose_headers(["etag", "retry-after", "x-request-id"])
+        .supports_credentials()
+        .max_age(600);
+    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+}

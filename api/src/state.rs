@@ -1,0 +1,30 @@
+//! What handlers and pipeline steps share. Built once at start; cheap to clone; holds nothing that belongs to an organization.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::auth::token::AccessTokens;
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::language_model::breaker::Breakers;
+use crate::language_model::egress::EgressPolicy;
+use crate::seal::Sealer;
+use crate::settings::Settings;
+
+#[derive(Clone)]
+pub struct AppState {
+    pub settings: Arc<Settings>,
+    pub db: Db,
+    pub clock: Clock,
+    pub sealer: Sealer,
+    pub access_tokens: AccessTokens,
+    /// For calls to the platforms: fixed hosts from the settings, connect and total limits (R25).
+    pub platform_http: reqwest::Client,
+    /// For every address that a tenant can influence (R50).
+    pub egress: Arc<EgressPolicy>,
+    pub egress_http: reqwest::Client,
+    /// Breakers of accounts and model endpoints (R18).
+    pub breakers: Arc<Breakers>,
+    /// Set when the process is asked to stop: readiness goes off, nothing new is claimed (R22).
+    pub stopping: Arc<AtomicBool>,
+}

@@ -1,0 +1,224 @@
+//! The loops of a worker: process events, run jobs, sweep lost leases. Woken by LISTEN, and once a second without it.
+//!
+//! It has a thread and a runtime of its own, so that a flood of requests and a flood of work do not starve each other. A panic in a
+//! step ends that step only: its lease runs out, and the third time parks the job (R23).
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::{Notify, Semaphore};
+use tokio::task::LocalSet;
+use tracing::Instrument;
+
+use crate::db::cross::LeasedJob;
+use crate::db::{DbError, InOrganization, PlatformTx, TenantTx};
+use crate::ids::OrganizationId;
+use crate::models::job::{self, Ending, Work};
+use crate::models::webhook_event::{self, LeasedEvent};
+use crate::pipeline::{deliver, process, reply};
+use crate::state::AppState;
+use crate::worker::retry;
+
+/// R11: how long a claimed job is ours without a sign of life; one is given at a third of it.
+const LEASE: Duration = Duration::from_secs(30);
+/// Without a wake-up, look anyway this often.
+const POLL: Duration = Duration::from_secs(1);
+const SWEEP: Duration = Duration::from_secs(5);
+/// Events taken and worked on at once.
+const EVENTS_AT_ONCE: usize = 8;
+
+/// A worker that runs.
+pub struct Worker {
+    thread: std::thread::JoinHandle<()>,
+    wake: Arc<Notify>,
+}
+
+impl Worker {
+    pub fn spawn(state: &AppState) -> Self {
+        let wake = Arc::new(Notify::new());
+        let (state, woken) = (state.clone(), Arc::clone(&wake));
+        let thread = std::thread::spawn(move || match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => LocalSet::new().block_on(&runtime, run(state, woken)),
+            Err(error) => tracing::error!(error = %error, "the worker cannot start"),
+        });
+        Self { thread, wake }
+    }
+
+    /// Takes nothing new and waits for what runs, at most `patience`; what is left goes back to the queue when its lease ends (R22).
+    pub async fn stop(self, patience: Duration) {
+        let end = tokio::time::Instant::now() + patience;
+        while !self.thread.is_finished() && tokio::time::Instant::now() < end {
+            self.wake.notify_waiters();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        if !self.thread.is_finished() {
+            tracing::warn!("work was left unfinished; it will be taken up again when its lease ends");
+        }
+    }
+}
+
+async fn run(state: AppState, wake: Arc<Notify>) {
+    let listener = tokio::task::spawn_local(state.db.clone().listen_for_work(Arc::clone(&wake)));
+    let state = Rc::new(state);
+    tokio::join!(events(&state, &wake), jobs(&state, &wake), sweeps(&state, &wake));
+    listener.abort();
+}
+
+fn stopping(state: &AppState) -> bool {
+    state.stopping.load(Ordering::Relaxed)
+}
+
+/// Until the next hint or poll; never longer than `at_most`.
+async fn pause(wake: &Notify, at_most: Duration) {
+    // Running into the time limit is the poll.
+    let _woken = tokio::time::timeout(at_most, wake.notified()).await;
+}
+
+/// A loop's trouble with the database is not a reason to end: it is logged once here, and the loop looks again.
+async fn or_pause<T>(what: &'static str, result: Result<T, DbError>) -> Option<T> {
+    match result {
+        Ok(value) => Some(value),
+        Err(error) => {
+            tracing::warn!(error = %error, what, "the worker could not use the database; trying again");
+            tokio::time::sleep(POLL).await;
+            None
+        }
+    }
+}
+
+async fn events(state: &Rc<AppState>, wake: &Notify) {
+    let slots = Arc::new(Semaphore::new(EVENTS_AT_ONCE));
+    while !stopping(state) {
+        // Registered before looking, so that what comes in between is not missed.
+        let hint = wake.notified();
+        let free = slots.available_permits().max(1) as i64;
+        let claim = state.db.for_worker().platform(async |tx: &mut PlatformTx<'_>| Ok::<_, DbError>(LeasedEvent::claim(tx, free).await?)).await;
+        let Some(claimed) = or_pause("claim events", claim).await else { continue };
+        if claimed.is_empty() {
+            let _woken = tokio::time::timeout(POLL, hint).await;
+            continue;
+        }
+        for event in claimed {
+            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
+            let state = Rc::clone(state);
+            tokio::task::spawn_local(async move {
+                let span = tracing::info_span!("process", event.id = %event.id);
+                process_event(&state, &event).instrument(span).await;
+                drop(slot);
+            });
+        }
+    }
+    drain(&slots, EVENTS_AT_ONCE).await;
+}
+
+async fn process_event(state: &AppState, event: &LeasedEvent) {
+    if let Err(error) = process::process(state, event).await {
+        tracing::warn!(error = %error, attempt = event.attempts, "an event could not be processed; it will be tried again");
+        let text = error.to_string();
+        let failed = state.db.platform(async |tx: &mut PlatformTx<'_>| Ok::<_, DbError>(event.fail(tx, &text).await?)).await;
+        // If even that fails, the lease runs out.
+        or_pause("put an event back", failed).await;
+    }
+}
+
+async fn jobs(state: &Rc<AppState>, wake: &Notify) {
+    let at_once = state.settings.worker.concurrency;
+    let slots = Arc::new(Semaphore::new(at_once));
+    let name = format!("{}-{}", std::process::id(), uuid::Uuid::now_v7().simple());
+    let mut after = OrganizationId(uuid::Uuid::nil());
+    while !stopping(state) {
+        let hint = wake.notified();
+        let free = slots.available_permits();
+        if free == 0 {
+            pause(wake, Duration::from_millis(20)).await;
+            continue;
+        }
+        let per_organization = (at_once / 4).max(1) as i64;
+        let claim = state.db.for_worker().claim_jobs(&name, after, free as i64, per_organization, LEASE).await;
+        let Some(claimed) = or_pause("claim jobs", claim).await else { continue };
+        let began_at_start = after.0.is_nil();
+        // R24: the next claim begins behind the last organization served, and at the beginning once it has come round.
+        after = claimed.iter().map(InOrganization::organization_id).max().unwrap_or(OrganizationId(uuid::Uuid::nil()));
+        if claimed.is_empty() {
+            if began_at_start {
+                let _woken = tokio::time::timeout(POLL, hint).await;
+            }
+            continue;
+        }
+        for job in claimed {
+            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
+            let state = Rc::clone(state);
+            tokio::task::spawn_local(async move {
+                let span = tracing::info_span!("job", job.id = %job.id, job.kind = job.kind, organization.id = %job.organization_id(),
+                    conversation.id = %job.lane, request.id = job.request_id);
+                run_job(&state, &job).instrument(span).await;
+                drop(slot);
+            });
+        }
+    }
+    drain(&slots, at_once).await;
+}
+
+/// Runs one job under its lease and writes down how it ended.
+async fn run_job(state: &AppState, job: &LeasedJob) {
+    let ending = tokio::select! {
+        ending = step(state, job) => ending,
+        () = keep_lease(state, job) => {
+            tracing::warn!("the lease was lost; somebody else has the job");
+            return;
+        }
+    };
+    let finish = state.db.for_worker().tenant(job, async |tx: &mut TenantTx<'_>| Ok::<_, DbError>(job::finish(tx, job, &ending).await?)).await;
+    if or_pause("finish a job", finish).await == Some(false) {
+        tracing::warn!("the job was taken over before it was finished");
+    }
+}
+
+async fn step(state: &AppState, job: &LeasedJob) -> Ending {
+    let result = match Work::of(job) {
+        Ok(Work::Reply) => reply::reply(state, job).await,
+        Ok(Work::Deliver { message_id }) => deliver::deliver(state, job, message_id).await,
+        Err(error) => return Ending::Dead { reason: format!("the job cannot be read: {error}") },
+    };
+    result.unwrap_or_else(|error| {
+        tracing::warn!(error = %error, attempt = job.attempts, "a step failed; it will be tried again");
+        let after = retry::delay(job.attempts, None, retry::jitter(job.id.0, job.attempts));
+        Ending::Again { after, counted: true, reason: error.to_string() }
+    })
+}
+
+/// Ends only when the lease is somebody else's.
+async fn keep_lease(state: &AppState, job: &LeasedJob) {
+    loop {
+        tokio::time::sleep(LEASE / 3).await;
+        let renewed = state.db.for_worker().tenant(job, async |tx: &mut TenantTx<'_>| Ok::<_, DbError>(job::renew(tx, job, LEASE).await?)).await;
+        if or_pause("renew a lease", renewed).await == Some(false) {
+            return;
+        }
+    }
+}
+
+async fn sweeps(state: &Rc<AppState>, wake: &Notify) {
+    let mut next = tokio::time::Instant::now();
+    while !stopping(state) {
+        if tokio::time::Instant::now() >= next {
+            next = tokio::time::Instant::now() + SWEEP;
+            let db = state.db.for_worker();
+            let events = db.platform(async |tx: &mut PlatformTx<'_>| Ok::<_, DbError>(webhook_event::sweep_leases(tx).await?)).await;
+            or_pause("sweep events", events).await;
+            if or_pause("sweep jobs", db.sweep_job_leases().await).await.is_some_and(|swept| swept > 0) {
+                wake.notify_waiters();
+            }
+        }
+        pause(wake, POLL).await;
+    }
+}
+
+/// Waits until everything that was started has ended.
+async fn drain(slots: &Semaphore, all: usize) {
+    let all = u32::try_from(all).unwrap_or(u32::MAX);
+    // Only a closed semaphore fails, and nobody closes it.
+    let _all_free = slots.acquire_many(all).await;
+}

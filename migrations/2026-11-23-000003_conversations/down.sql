@@ -1,0 +1,1 @@
+DROP TABLE jobs, deliveries, message_parts, messages, conversations, contact_identities, contacts, inbound_events;

@@ -1,0 +1,259 @@
+//! The model's endpoints, and how each reply looks on the wire, whole and streamed.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::stream::{self, StreamExt};
+use serde_json::{Value, json};
+
+use super::{Asked, Model, Reply};
+use crate::clock::{now_ms, unique};
+use crate::server::cut_connection;
+
+const DEFAULT_MODEL: &str = "sandbox-model";
+/// Odd, so that a network chunk ends inside of Bangla characters.
+const CHUNK_BYTES: usize = 61;
+const DEFAULT_DIMENSIONS: usize = 64;
+const MAX_DIMENSIONS: usize = 4096;
+
+fn read(request: &HttpRequest, endpoint: &'static str, bytes: &Bytes) -> Asked {
+    let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers: BTreeMap<String, String> =
+        request.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    Asked {
+        seq: 0,
+        time_ms: 0,
+        endpoint,
+        authorization: headers.get("authorization").cloned(),
+        headers,
+        model: body["model"].as_str().map(Into::into),
+        body,
+    }
+}
+
+/// `POST /chat/completions`.
+pub async fn complete(request: HttpRequest, bytes: Bytes, model: Data<Model>) -> HttpResponse {
+    let asked = read(&request, "chat/completions", &bytes);
+    model.record(asked.clone());
+    if !model.key_fits(asked.authorization.as_deref()) {
+        return failure(&Reply::InvalidKey);
+    }
+    if asked.body["messages"].as_array().is_none_or(Vec::is_empty) {
+        return error(400, "'messages' must be a non-empty array.", "invalid_request_error", Some("messages"), Value::Null);
+    }
+    let reply = model.next_reply(&asked);
+    if let Reply::Delayed { ms, .. } | Reply::Hang { ms } = &reply {
+        actix_web::rt::time::sleep(Duration::from_millis(*ms)).await;
+    }
+    if asked.body["stream"].as_bool() == Some(true) {
+        streamed(&asked, &reply)
+    } else {
+        whole(&asked, &reply)
+    }
+}
+
+fn whole(asked: &Asked, reply: &Reply) -> HttpResponse {
+    match reply {
+        Reply::Text { text } | Reply::Delayed { text, .. } => HttpResponse::Ok().json(completion(asked, text, "stop")),
+        Reply::EmptyContent => HttpResponse::Ok().json(completion(asked, "", "stop")),
+        Reply::CutOff { text } => HttpResponse::Ok().json(completion(asked, text, "length")),
+        Reply::Interrupted { text } => half_of(&completion(asked, text, "stop").to_string()),
+        Reply::EndlessStream => endless(asked),
+        Reply::StreamError => failure(&Reply::ServerError { status: 500 }),
+        other => failure(other),
+    }
+}
+
+fn streamed(asked: &Asked, reply: &Reply) -> HttpResponse {
+    match reply {
+        Reply::Text { text } | Reply::Delayed { text, .. } => events(told(asked, text, Some("stop"))),
+        Reply::EmptyContent => events(told(asked, "", Some("stop"))),
+        Reply::CutOff { text } => events(told(asked, text, Some("length"))),
+        Reply::Interrupted { text } => events(told(asked, text, None)),
+        Reply::StreamError => {
+            let problem = json!({ "error": { "message": "The server had an error", "type": "server_error" } });
+            events(vec![chunk(asked, json!({ "role": "assistant", "content": "আ" }), None), problem.to_string()])
+        }
+        Reply::EndlessStream => endless(asked),
+        other => failure(other),
+    }
+}
+
+fn completion(asked: &Asked, text: &str, finish: &str) -> Value {
+    json!({
+        "id": format!("chatcmpl-{}", unique()), "object": "chat.completion", "created": now_ms() / 1000,
+        "model": model_name(asked),
+        "choices": [{
+            "index": 0, "message": { "role": "assistant", "content": text, "refusal": null },
+            "logprobs": null, "finish_reason": finish,
+        }],
+        "usage": usage(asked, text),
+    })
+}
+
+fn usage(asked: &Asked, text: &str) -> Value {
+    let prompt: usize = asked.messages().iter().map(|(_, content)| tokens(content)).sum();
+    let answer = tokens(text);
+    json!({ "prompt_tokens": prompt, "completion_tokens": answer, "total_tokens": prompt + answer })
+}
+
+/// About what tokenizers need for Bangla.
+fn tokens(text: &str) -> usize {
+    text.chars().count().div_ceil(2)
+}
+
+fn model_name(asked: &Asked) -> &str {
+    asked.model.as_deref().unwrap_or(DEFAULT_MODEL)
+}
+
+/// The events of an answer; without a finish reason it is an interrupted one.
+fn told(asked: &Asked, text: &str, finish: Option<&str>) -> Vec<String> {
+    let letters: Vec<char> = text.chars().collect();
+    let mut events = vec![chunk(asked, json!({ "role": "assistant", "content": "" }), None)];
+    events.extend(letters.chunks(4).map(|part| chunk(asked, json!({ "content": part.iter().collect::<String>() }), None)));
+    let Some(finish) = finish else { return events };
+    events.push(chunk(asked, json!({}), Some(finish)));
+    if asked.body["stream_options"]["include_usage"].as_bool() == Some(true) {
+        let last = json!({ "object": "chat.completion.chunk", "model": model_name(asked), "choices": [], "usage": usage(asked, text) });
+        events.push(last.to_string());
+    }
+    events.push("[DONE]".into());
+    events
+}
+
+fn chunk(asked: &Asked, delta: Value, finish: Option<&str>) -> String {
+    json!({
+        "id": "chatcmpl-sandbox", "object": "chat.completion.chunk", "created": now_ms() / 1000, "model": model_name(asked),
+        "choices": [{ "index": 0, "delta": delta, "finish_reason": finish }],
+    })
+    .to_string()
+}
+
+fn events(events: Vec<String>) -> HttpResponse {
+    let whole: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
+    let pieces: Vec<_> = whole.as_bytes().chunks(CHUNK_BYTES).map(|piece| Ok::<_, Infallible>(Bytes::copy_from_slice(piece))).collect();
+    event_stream().streaming(stream::iter(pieces))
+}
+
+fn event_stream() -> actix_web::HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response.content_type("text/event-stream").insert_header((header::CACHE_CONTROL, "no-cache"));
+    response
+}
+
+/// A token every 20 ms until the caller hangs up.
+fn endless(asked: &Asked) -> HttpResponse {
+    let event = Bytes::from(format!("data: {}\n\n", chunk(asked, json!({ "content": "আর " }), None)));
+    let ticks = stream::repeat(event).then(|event| async move {
+        actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+        Ok::<_, Infallible>(event)
+    });
+    event_stream().streaming(Box::pin(ticks))
+}
+
+/// Says how long it is, and ends before.
+fn half_of(body: &str) -> HttpResponse {
+    let half = Bytes::copy_from_slice(&body.as_bytes()[..body.len() / 2]);
+    let cut = stream::once(async move { Ok(half) }).chain(stream::once(async {
+        // Lets the first half reach the caller.
+        actix_web::rt::time::sleep(Duration::from_millis(50)).await;
+        Err(std::io::Error::other("the sandbox cuts this answer on purpose"))
+    }));
+    HttpResponse::Ok().content_type("application/json").streaming(Box::pin(cut))
+}
+
+/// The replies that look the same whether a stream was asked for or not.
+fn failure(reply: &Reply) -> HttpResponse {
+    let invalid = "invalid_request_error";
+    match reply {
+        Reply::RateLimited { retry_after } => {
+            let mut response = error(429, "Rate limit reached for requests", "requests", None, json!("rate_limit_exceeded"));
+            if let Some(Ok(value)) = retry_after.as_deref().map(header::HeaderValue::from_str) {
+                response.headers_mut().insert(header::RETRY_AFTER, value);
+            }
+            response
+        }
+        Reply::QuotaExceeded => {
+            error(429, "You exceeded your current quota, please check your plan and billing details.", "insufficient_quota", None, json!("insufficient_quota"))
+        }
+        Reply::InvalidKey => error(401, "Incorrect API key provided.", invalid, None, json!("invalid_api_key")),
+        Reply::ModelNotFound => error(404, "The model does not exist or you do not have access to it.", invalid, None, json!("model_not_found")),
+        Reply::ContextTooLong => {
+            error(400, "This model's maximum context length is 8192 tokens.", invalid, Some("messages"), json!("context_length_exceeded"))
+        }
+        Reply::UnsupportedParameter { name } => {
+            let message = format!("Unsupported parameter: '{name}' is not supported with this model.");
+            error(400, &message, invalid, Some(name), json!("unsupported_parameter"))
+        }
+        Reply::ServerError { status } => error(*status, "The server had an error while processing your request.", "server_error", None, Value::Null),
+        Reply::Html { status } => HttpResponse::build(status_of(*status))
+            .content_type("text/html; charset=utf-8")
+            .body("<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>"),
+        Reply::GarbageJson => HttpResponse::Ok().content_type("application/json").body("{\"choices\":[{\"message\":{\"content\":\"অর্ধে"),
+        // Hang and Reset; the replies with text never come here.
+        _ => cut_connection(),
+    }
+}
+
+fn error(status: u16, message: &str, kind: &str, param: Option<&str>, code: Value) -> HttpResponse {
+    let body = json!({ "error": { "message": message, "type": kind, "param": param, "code": code } });
+    HttpResponse::build(status_of(status)).json(body)
+}
+
+fn status_of(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// `GET /models`.
+pub async fn list_models(request: HttpRequest, model: Data<Model>) -> HttpResponse {
+    let asked = read(&request, "models", &Bytes::new());
+    model.record(asked.clone());
+    if !model.key_fits(asked.authorization.as_deref()) {
+        return failure(&Reply::InvalidKey);
+    }
+    HttpResponse::Ok().json(json!({ "object": "list", "data": [{ "id": DEFAULT_MODEL, "object": "model", "owned_by": "sandbox" }] }))
+}
+
+/// `POST /embeddings`: the same text gives the same vector of length one; texts that share words are near each other.
+pub async fn embed(request: HttpRequest, bytes: Bytes, model: Data<Model>) -> HttpResponse {
+    let asked = read(&request, "embeddings", &bytes);
+    model.record(asked.clone());
+    if !model.key_fits(asked.authorization.as_deref()) {
+        return failure(&Reply::InvalidKey);
+    }
+    let inputs: Vec<&str> = match &asked.body["input"] {
+        Value::String(text) => vec![text],
+        Value::Array(texts) => texts.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    if inputs.is_empty() || inputs.iter().any(|text| text.is_empty()) {
+        return error(400, "'input' must be a non-empty string or array of them.", "invalid_request_error", Some("input"), Value::Null);
+    }
+    let wanted = asked.body["dimensions"].as_u64().and_then(|wanted| usize::try_from(wanted).ok());
+    let dimensions = wanted.unwrap_or(DEFAULT_DIMENSIONS).clamp(1, MAX_DIMENSIONS);
+    let data: Vec<Value> = inputs
+        .iter()
+        .enumerate()
+        .map(|(index, text)| json!({ "object": "embedding", "index": index, "embedding": vector(text, dimensions) }))
+        .collect();
+    let used: usize = inputs.iter().map(|text| tokens(text)).sum();
+    HttpResponse::Ok().json(json!({
+        "object": "list", "data": data, "model": model_name(&asked), "usage": { "prompt_tokens": used, "total_tokens": used },
+    }))
+}
+
+/// Each word adds one to a place chosen by its bytes.
+fn vector(text: &str, dimensions: usize) -> Vec<f32> {
+    let mut places = vec![0.0_f32; dimensions];
+    for word in text.split_whitespace() {
+        let hash = word.bytes().fold(5381_usize, |hash, byte| hash.wrapping_mul(33) ^ usize::from(byte));
+        places[hash % dimensions] += 1.0;
+    }
+    let length = places.iter().map(|place| place * place).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
+    places.into_iter().map(|place| place / length).collect()
+}
