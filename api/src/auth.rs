@@ -1,6 +1,7 @@
 //! Who is asking, and what they may do: access tokens, refresh tokens, passwords, and the extractors that check them.
 
 pub mod access;
+pub mod invite;
 pub mod password;
 pub mod random;
 pub mod refresh;

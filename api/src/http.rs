@@ -1,15 +1,19 @@
 //! The HTTP side: routes, per-resource handlers, reusable extractors, and the webhooks' entrance.
 
 pub mod agents;
+pub mod audit_log;
 pub mod conversations;
 pub mod extract;
 pub mod fields;
 pub mod health;
 pub mod idempotency;
+pub mod knowledge;
 pub mod known_paths;
 pub mod middleware;
 pub mod operations;
 pub mod page;
+pub mod platform_apps;
 pub mod routes;
 pub mod session;
+pub mod social_accounts;
 pub mod webhooks;

@@ -1,5 +1,9 @@
 //! The head of the OpenAPI document: title, servers, tags, security schemes. Paths and schemas are collected from the routes.
 
+mod finish;
+
+pub use finish::finish;
+
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 

@@ -26,7 +26,7 @@ use crate::http::known_paths::KnownPaths;
 use crate::http::{middleware, routes};
 use crate::language_model::breaker::Breakers;
 use crate::language_model::egress::EgressPolicy;
-use crate::openapi::ApiDoc;
+use crate::openapi::{self, ApiDoc};
 use crate::seal::Sealer;
 use crate::settings::{Profile, Settings};
 use crate::state::AppState;
@@ -201,7 +201,7 @@ pub fn app(
 {
     let (app, document) =
         App::new().into_utoipa_app().openapi(ApiDoc::openapi()).configure(routes::configure).split_for_parts();
-    let document = finished(document);
+    let document = openapi::finish(document);
     let cors = cors(&state.settings.http.cors_origins);
     app.app_data(web::Data::new(state))
         .app_data(web::Data::new(KnownPaths::new(&document)))
@@ -221,12 +221,7 @@ const HOME: &str = include_str!("../../web/index.html");
 pub fn document() -> Document {
     let (_, document) =
         App::new().into_utoipa_app().openapi(ApiDoc::openapi()).configure(routes::configure).split_for_parts();
-    finished(document)
-}
-
-/// What utoipa cannot know: operations inherit the document's tags and security as written.
-fn finished(document: Document) -> Document {
-    document
+    openapi::finish(document)
 }
 
 /// R77: exactly the listed origins, with credentials for the refresh cookie.

@@ -2,13 +2,38 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{conversations, health, operations, session, webhooks};
+use super::{agents, audit_log, conversations, health, knowledge, operations, platform_apps, session, social_accounts, webhooks};
 
 /// Registers all documented routes. `.service(...)` only: what is added otherwise stays out of the document.
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(health::get_liveness)
         .service(health::get_readiness)
+        .service(agents::list_agents)
+        .service(agents::create_agent)
+        .service(agents::get_agent)
+        .service(agents::update_agent)
+        .service(agents::archive_agent)
+        .service(agents::list_agent_versions)
+        .service(knowledge::list_knowledge)
+        .service(knowledge::create_knowledge_entry)
+        .service(knowledge::import_knowledge)
+        .service(knowledge::search_knowledge)
+        .service(knowledge::get_knowledge_entry)
+        .service(knowledge::update_knowledge_entry)
+        .service(knowledge::delete_knowledge_entry)
+        .service(platform_apps::list_platform_apps)
+        .service(platform_apps::get_platform_app)
+        .service(platform_apps::put_platform_app)
+        .service(platform_apps::renew_verify_token)
+        .service(platform_apps::delete_platform_app)
+        .service(social_accounts::list_social_accounts)
+        .service(social_accounts::create_social_account)
+        .service(social_accounts::get_social_account)
+        .service(social_accounts::update_social_account)
+        .service(social_accounts::disconnect_social_account)
+        .service(social_accounts::check_social_account)
+        .service(audit_log::list_audit_log)
         .service(conversations::list_conversations)
         .service(conversations::get_conversation)
         .service(conversations::take_over_conversation)

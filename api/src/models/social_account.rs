@@ -353,6 +353,6 @@ impl SocialAccount {
     /// The newest secret of the installation's app. Instagram Login has an app of its own, whose secret proves its tokens.
     fn installation_secret(&self, meta: &MetaSettings) -> Option<SecretString> {
         let instagram = meta.instagram_app_secrets.iter().find(|_| self.login == AccountLogin::Instagram);
-        instagram.or_else(|| meta.app_secrets.iter().next()).cloned()
+        instagram.or_else(|| meta.app_secrets.as_slice().first()).cloned()
     }
 }

@@ -52,7 +52,7 @@ fn known_of(email: &str, name: &str) -> Vec<String> {
     let (local, domain) = email.split_once('@').unwrap_or((email, ""));
     let host = domain.split('.').next().unwrap_or_default();
     let joined: String = name.split_whitespace().collect();
-    let pieces = local.split(|c: char| !c.is_alphanumeric()).chain(name.split_whitespace());
+    let pieces = [local, host].into_iter().flat_map(|part| part.split(|c: char| !c.is_alphanumeric())).chain(name.split_whitespace());
     let whole = [local, host, joined.as_str()].into_iter();
     pieces.chain(whole).map(str::to_lowercase).filter(|piece| piece.chars().count() >= 3).collect()
 }

@@ -7,7 +7,8 @@ use diesel_async::RunQueryDsl;
 use crate::channels::{Limits, channel};
 use crate::db::{DbError, TenantTx};
 use crate::ids::{AccountId, AgentId, ConversationId, MessageId};
-use crate::language_model::{AnswerRequest, Endpoint, Speaker, Turn};
+use crate::language_model::knowledge::questions;
+use crate::language_model::{AnswerRequest, Endpoint, KnowledgeHit, Speaker, Turn};
 use crate::models::agent::{Agent, AgentVersion};
 use crate::models::conversation::Conversation;
 use crate::models::knowledge_entry;
@@ -24,6 +25,8 @@ const MOST_IN_FIVE_MINUTES: i64 = 10;
 const MOST_IN_A_DAY: i64 = 100;
 /// Knowledge entries shown to the model.
 const KNOWLEDGE_SHOWN: usize = 8;
+/// Questions of one burst that are looked up.
+const MOST_QUESTIONS: usize = 5;
 
 /// What there is to answer.
 pub enum Gathered {
@@ -139,9 +142,8 @@ async fn request(
     history: Vec<Message>,
 ) -> Result<AnswerRequest, DbError> {
     let organization_name = organization_name(tx).await?;
-    let question: Vec<&str> = due.iter().filter_map(|message| message.text.as_deref()).collect();
-    let question = question.join("\n");
-    let knowledge = knowledge_entry::find_hits(tx, &question, KNOWLEDGE_SHOWN).await?;
+    let turns = turns(due, history);
+    let knowledge = find_knowledge(tx, &questions(&turns)).await?;
     let settings = &version.settings;
     Ok(AnswerRequest {
         organization_name,
@@ -151,8 +153,25 @@ async fn request(
         max_answer_tokens: u32::try_from(settings.max_answer_tokens).unwrap_or_default(),
         prompt_budget_tokens: u32::try_from(settings.history_budget_tokens).unwrap_or_default(),
         knowledge,
-        turns: turns(due, history),
+        turns,
     })
+}
+
+/// Looks each question of the burst up by itself: several in one search would hide each other. An entry that fits several counts
+/// with its best score.
+async fn find_knowledge(tx: &mut TenantTx<'_>, questions: &[String]) -> QueryResult<Vec<KnowledgeHit>> {
+    let mut hits: Vec<KnowledgeHit> = Vec::new();
+    for question in questions.iter().take(MOST_QUESTIONS) {
+        for hit in knowledge_entry::find_hits(tx, question, KNOWLEDGE_SHOWN).await? {
+            match hits.iter_mut().find(|known| known.entry_id == hit.entry_id) {
+                Some(known) => known.score = known.score.max(hit.score),
+                None => hits.push(hit),
+            }
+        }
+    }
+    hits.sort_by(|a, b| b.score.total_cmp(&a.score));
+    hits.truncate(KNOWLEDGE_SHOWN);
+    Ok(hits)
 }
 
 async fn organization_name(tx: &mut TenantTx<'_>) -> QueryResult<String> {
