@@ -57,6 +57,14 @@ impl Sealer {
         Ok(sealed)
     }
 
+    /// What values begin with that the first key sealed; by it a rotation finds the others.
+    pub fn first_key_mark(&self) -> Vec<u8> {
+        let id = self.keys.first().map_or("", |(id, _)| id.as_str());
+        let mut mark = vec![VERSION, u8::try_from(id.len()).unwrap_or(u8::MAX)];
+        mark.extend_from_slice(id.as_bytes());
+        mark
+    }
+
     pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<SecretString, SealError> {
         let damaged = SealError("damaged value");
         let [VERSION, id_len, rest @ ..] = sealed else { return Err(damaged) };
@@ -114,6 +122,16 @@ mod tests {
         let old = sealer(&[("a", 1)]).seal(place(here), &"secret".into()).unwrap();
         assert!(sealer(&[("b", 2), ("a", 1)]).open(place(here), &old).is_ok());
         assert!(sealer(&[("b", 2)]).open(place(here), &old).is_err());
+    }
+
+    #[test]
+    fn only_what_the_first_key_sealed_bears_its_mark() {
+        let here = OrganizationId::new();
+        let old = sealer(&[("a", 1)]).seal(place(here), &"secret".into()).unwrap();
+        let longer = sealer(&[("ab", 1)]).seal(place(here), &"secret".into()).unwrap();
+        assert!(old.starts_with(&sealer(&[("a", 1), ("b", 2)]).first_key_mark()));
+        assert!(!old.starts_with(&sealer(&[("b", 2), ("a", 1)]).first_key_mark()));
+        assert!(!longer.starts_with(&sealer(&[("a", 1)]).first_key_mark()));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(banglachat::openapi::document()).unwrap());
 
@@ -12,28 +12,35 @@ pub fn document() -> &'static Value {
     &DOCUMENT
 }
 
-/// One method of one path.
-#[derive(Debug, Clone, Copy)]
-pub struct Operation {
-    pub path: &'static str,
-    pub method: &'static str,
-    pub value: &'static Value,
-}
-
-/// Every operation of the document.
-pub fn operations() -> Vec<Operation> {
-    let paths = document()["paths"].as_object().unwrap();
-    let operations = |(path, item): (&'static String, &'static Value)| {
-        let methods = item.as_object().unwrap().iter();
-        methods.map(move |(method, value)| Operation { path: path.as_str(), method: method.as_str(), value })
-    };
-    let found: Vec<_> = paths.iter().flat_map(operations).collect();
+/// Every operation of the code under test.
+pub fn operations() -> Vec<Operation<'static>> {
+    let found = operations_of(document());
     assert!(found.len() > 50, "the document has lost its operations");
     found
 }
 
-impl Operation {
-    pub fn id(&self) -> &'static str {
+/// Every operation of a document.
+pub fn operations_of(document: &Value) -> Vec<Operation<'_>> {
+    let paths = document["paths"].as_object().unwrap();
+    let methods = |item: &'_ Value| item.as_object().unwrap();
+    let mut found = Vec::new();
+    for (path, item) in paths {
+        found.extend(methods(item).iter().map(|(method, value)| Operation { document, path, method, value }));
+    }
+    found
+}
+
+/// One method of one path.
+#[derive(Clone, Copy)]
+pub struct Operation<'d> {
+    document: &'d Value,
+    pub path: &'d str,
+    pub method: &'d str,
+    pub value: &'d Value,
+}
+
+impl<'d> Operation<'d> {
+    pub fn id(&self) -> &'d str {
         self.value["operationId"].as_str().unwrap_or_default()
     }
 
@@ -41,97 +48,96 @@ impl Operation {
         self.method.to_uppercase().parse().unwrap()
     }
 
-    /// Below an organization: members only.
+    /// Below an organization: for its members only.
     pub fn is_tenant(&self) -> bool {
         self.path.starts_with("/api/v1/organizations/{organization_id}")
     }
 
-    pub fn tag(&self) -> &'static str {
+    pub fn tag(&self) -> &'d str {
         self.value["tags"][0].as_str().unwrap_or_default()
     }
 
-    pub fn role(&self) -> Option<&'static str> {
+    pub fn role(&self) -> Option<&'d str> {
         self.value["x-required-role"].as_str()
     }
 
-    /// Whether it wants an access token: what it says itself, else what the document says.
+    /// Whether it wants an access token: by its own word, else by the document's.
     pub fn is_signed_in(&self) -> bool {
-        let security = self.value.get("security").unwrap_or(&document()["security"]);
-        security.as_array().unwrap().iter().any(|way| way.get("access_token").is_some())
+        let security = self.value.get("security").unwrap_or(&self.document["security"]);
+        security.as_array().is_some_and(|ways| ways.iter().any(|way| way.get("access_token").is_some()))
     }
 
-    pub fn parameters(&self, place: &str) -> Vec<&'static Value> {
+    /// Its parameters in `place`: path, query or header.
+    pub fn parameters(&self, place: &str) -> Vec<&'d Value> {
         let all = self.value["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
         all.iter().filter(|parameter| parameter["in"] == place).collect()
     }
 
-    /// The names in braces of the path.
-    pub fn path_names(&self) -> Vec<&'static str> {
-        self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect()
+    /// The names in braces of its path.
+    pub fn path_names(&self) -> Vec<&'d str> {
+        self.path.split('/').filter_map(name_in_braces).collect()
     }
 
-    /// The path with each name in braces replaced.
+    /// Its path with each name in braces replaced.
     pub fn fill(&self, mut value: impl FnMut(&str) -> String) -> String {
-        let part = |part: &str| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-            Some(name) => value(name),
-            None => part.to_owned(),
-        };
-        self.path.split('/').map(part).collect::<Vec<_>>().join("/")
+        let parts = self.path.split('/').map(|part| name_in_braces(part).map_or_else(|| part.to_owned(), &mut value));
+        parts.collect::<Vec<_>>().join("/")
     }
 
-    /// The media types of its request body with their content.
-    pub fn bodies(&self) -> Vec<(&'static str, &'static Value)> {
+    /// The media types of its body, each with its content object.
+    pub fn bodies(&self) -> Vec<(&'d str, &'d Value)> {
         let content = self.value["requestBody"]["content"].as_object();
         content.into_iter().flatten().map(|(kind, content)| (kind.as_str(), content)).collect()
     }
 
-    /// The schema of its JSON body, if it takes one that is not just raw text.
-    pub fn json_schema(&self) -> Option<&'static Value> {
-        let (_, content) = self.bodies().into_iter().find(|(kind, _)| *kind == "application/json")?;
-        let schema = resolve(&content["schema"]);
+    fn json_content(&self) -> Option<&'d Value> {
+        self.bodies().into_iter().find(|(kind, _)| *kind == "application/json").map(|(_, content)| content)
+    }
+
+    /// The schema of its JSON body, unless that is taken raw, as webhooks are.
+    pub fn json_schema(&self) -> Option<&'d Value> {
+        let schema = self.resolve(&self.json_content()?["schema"]);
         (schema["type"] != "string").then_some(schema)
     }
 
-    /// The body of the document's own example.
+    /// The example of its JSON body.
     pub fn example(&self) -> Option<Value> {
-        let (_, content) = self.bodies().into_iter().find(|(kind, _)| *kind == "application/json")?;
-        content.get("example").cloned().or_else(|| example_of(&content["schema"]))
+        let content = self.json_content()?;
+        content.get("example").cloned().or_else(|| self.example_of(&content["schema"]))
+    }
+
+    /// What a schema stands for: the target of a reference, and of "X or null" X.
+    pub fn resolve(&self, schema: &'d Value) -> &'d Value {
+        if let Some(name) = schema["$ref"].as_str() {
+            let target = name.strip_prefix('#').and_then(|pointer| self.document.pointer(pointer));
+            return self.resolve(target.unwrap_or_else(|| panic!("{name} is not defined")));
+        }
+        let ways = schema["oneOf"].as_array().map(Vec::as_slice).unwrap_or_default();
+        match ways.iter().filter(|way| way["type"] != "null").collect::<Vec<_>>()[..] {
+            [only] if ways.len() > 1 => self.resolve(only),
+            _ => schema,
+        }
+    }
+
+    /// The example of a schema: its own, or put together from those of its fields.
+    fn example_of(&self, schema: &'d Value) -> Option<Value> {
+        let resolved = self.resolve(schema);
+        if let Some(example) = schema.get("example").or_else(|| resolved.get("example")) {
+            return Some(example.clone());
+        }
+        let mut example = Map::new();
+        for (name, property) in resolved["properties"].as_object()? {
+            let is_required = resolved["required"].as_array().is_some_and(|names| names.iter().any(|one| one == name));
+            match self.example_of(property) {
+                Some(value) => drop(example.insert(name.clone(), value)),
+                None if is_required => return None,
+                None => {}
+            }
+        }
+        Some(Value::Object(example))
     }
 }
 
-/// The schema that a reference names; others as they are. `oneOf [X, null]` is X.
-pub fn resolve(schema: &'static Value) -> &'static Value {
-    if let Some(name) = schema["$ref"].as_str() {
-        let pointer = name.strip_prefix('#').unwrap();
-        return resolve(document().pointer(pointer).unwrap_or_else(|| panic!("{name} is not defined")));
-    }
-    if let Some(ways) = schema["oneOf"].as_array() {
-        let others: Vec<_> = ways.iter().filter(|way| way["type"] != "null").collect();
-        if others.len() == 1 && others.len() < ways.len() {
-            return resolve(others[0]);
-        }
-    }
-    schema
-}
-
-/// The example of a schema: its own, or put together from its required fields.
-pub fn example_of(schema: &'static Value) -> Option<Value> {
-    if let Some(example) = schema.get("example") {
-        return Some(example.clone());
-    }
-    let schema = resolve(schema);
-    if let Some(example) = schema.get("example") {
-        return Some(example.clone());
-    }
-    let properties = schema["properties"].as_object()?;
-    let wanted = |name: &String| schema["required"].as_array().is_some_and(|required| required.contains(&Value::from(name.as_str())));
-    let mut example = serde_json::Map::new();
-    for (name, property) in properties {
-        match example_of(property) {
-            Some(value) => drop(example.insert(name.clone(), value)),
-            None if wanted(name) => return None,
-            None => {}
-        }
-    }
-    Some(Value::Object(example))
+fn name_in_braces(part: &str) -> Option<&str> {
+    part.strip_prefix('{')?.strip_suffix('}')
 }

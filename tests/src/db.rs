@@ -125,7 +125,8 @@ async fn make_template(server: &str, admin: &Client, name: &str) {
     let app = SecretString::from(format!("{server} {APP_LOGIN} dbname={making}"));
     banglachat::db::migrate::migrate(&owner, &app).await.expect("migrations apply");
     // The migrator's connection may take a moment to go.
-    retry(|| admin.batch_execute(&format!("ALTER DATABASE {making} RENAME TO {name}"))).await;
+    let rename = format!("ALTER DATABASE {making} RENAME TO {name}");
+    retry(|| admin.batch_execute(&rename)).await;
 }
 
 async fn clone_template(admin: &Client, template: &str, name: &str) {

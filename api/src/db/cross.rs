@@ -5,7 +5,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::{Connection, Db, DbError, begin, end};
+use super::{Connection, Db, DbError, InOrganization, begin, end};
 use crate::channels::ChannelKind;
 use crate::ids::{OrganizationId, UserId};
 use crate::schema::{memberships, organizations, platform_apps};
@@ -43,6 +43,28 @@ impl Db {
         .await
     }
 
+    /// Organizations behind `after`, in the order of their ids, deleted ones among them: for the operator's work on all of them, one
+    /// transaction each.
+    pub async fn organizations_to_maintain(
+        &self,
+        after: Option<OrganizationId>,
+        limit: i64,
+    ) -> Result<Vec<MaintainedOrganization>, DbError> {
+        let after = after.unwrap_or(OrganizationId(uuid::Uuid::nil()));
+        let ids: Vec<OrganizationId> = self
+            .cross(async |connection| {
+                organizations::table
+                    .filter(organizations::organization_id.gt(after))
+                    .order(organizations::organization_id)
+                    .limit(limit)
+                    .select(organizations::organization_id)
+                    .load(connection)
+                    .await
+            })
+            .await?;
+        Ok(ids.into_iter().map(MaintainedOrganization).collect())
+    }
+
     /// What a webhook path names: the organization's app for a platform. Called before anything about the caller is known,
     /// so what comes back must only be used to check a signature or a verify token.
     pub async fn platform_app(&self, organization: OrganizationId, platform: ChannelKind) -> Result<Option<WebhookApp>, DbError> {
@@ -74,6 +96,15 @@ impl Db {
         })
         .await
         .map(|_| ())
+    }
+}
+
+/// An organization that the operator's command works on; no request can make one.
+pub struct MaintainedOrganization(OrganizationId);
+
+impl InOrganization for MaintainedOrganization {
+    fn organization_id(&self) -> OrganizationId {
+        self.0
     }
 }
 

@@ -16,7 +16,7 @@ pub struct Health {
 }
 
 /// Whether the process runs
-#[utoipa::path(tag = "health", operation_id = "get_liveness", responses((status = 200, body = Health), Problems))]
+#[utoipa::path(tag = "health", operation_id = "get_liveness", security(()), responses((status = 200, body = Health), Problems))]
 #[get("/health/live")]
 pub async fn get_liveness() -> web::Json<Health> {
     web::Json(Health { status: "ok" })
@@ -25,7 +25,7 @@ pub async fn get_liveness() -> web::Json<Health> {
 /// Whether the process can serve
 ///
 /// 503 while it stops, and while the database is away or has another schema.
-#[utoipa::path(tag = "health", operation_id = "get_readiness", responses((status = 200, body = Health), Problems))]
+#[utoipa::path(tag = "health", operation_id = "get_readiness", security(()), responses((status = 200, body = Health), Problems))]
 #[get("/health/ready")]
 pub async fn get_readiness(state: web::Data<AppState>) -> ApiResult<web::Json<Health>> {
     if state.stopping.load(Ordering::Relaxed) {

@@ -2,7 +2,7 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{agents, audit_log, conversations, health, knowledge, operations, platform_apps, session, social_accounts, webhooks};
+use super::{agents, audit_log, conversations, health, invitations, knowledge, members, operations, organizations, platform_apps, profile, session, social_accounts, webhooks};
 
 /// Registers all documented routes. `.service(...)` only: what is added otherwise stays out of the document.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -55,6 +55,23 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(session::refresh_session)
         .service(session::log_out)
         .service(session::log_out_everywhere)
+        .service(profile::get_me)
+        .service(profile::update_me)
+        .service(profile::change_password)
+        .service(profile::list_my_sessions)
+        .service(profile::end_my_session)
+        .service(organizations::list_organizations)
+        .service(organizations::create_organization)
+        .service(organizations::get_organization)
+        .service(organizations::update_organization)
+        .service(organizations::delete_organization)
+        .service(members::list_members)
+        .service(members::update_member)
+        .service(members::remove_member)
+        .service(invitations::create_invitation)
+        .service(invitations::list_invitations)
+        .service(invitations::revoke_invitation)
+        .service(invitations::accept_invitation)
         .service(webhooks::verify_organization_webhook)
         .service(webhooks::receive_organization_webhook)
         .service(webhooks::verify_installation_webhook)

@@ -8,7 +8,7 @@ mod presented;
 mod sign_in;
 mod typed_secret;
 
-pub use answer::{RefreshTokenGoes, SignedIn, UserView, signed_in};
+pub use answer::{RefreshTokenGoes, Signed, SignedIn, UserView, signed_in};
 pub use presented::without_cookie;
 pub use sign_in::check_new_password;
 pub use typed_secret::{TypedSecret, is_typed_secret};

@@ -29,3 +29,13 @@ pub async fn record(
         .await
         .map(|_| ())
 }
+
+/// Notes that failed sign-ins have reached a limit (R38), for a known user or for nobody.
+pub async fn record_burst(
+    connection: &mut AsyncPgConnection,
+    user: Option<UserId>,
+    address: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    record(connection, user, "sign_in_failure_burst", serde_json::json!({"address": address}), now).await
+}

@@ -22,7 +22,6 @@ pub struct NewWebhookEvent {
     body: Vec<u8>,
     body_hash: Vec<u8>,
     received_at: DateTime<Utc>,
-    run_at: DateTime<Utc>,
 }
 
 impl NewWebhookEvent {
@@ -43,14 +42,14 @@ impl NewWebhookEvent {
             body_hash: Sha256::digest(&body).to_vec(),
             body,
             received_at: now,
-            run_at: now,
         }
     }
 
     /// Stores it, unless the same app sent the same bytes before; announces the work. Tells whether it is new.
     pub async fn insert(&self, tx: &mut PlatformTx<'_>) -> QueryResult<bool> {
         let stored = diesel::insert_into(webhook_events::table)
-            .values(self)
+            // Due by the database's clock, which also hands it out (R20).
+            .values((self, webhook_events::run_at.eq(diesel::dsl::now)))
             .on_conflict_do_nothing()
             .execute(tx.conn())
             .await?;

@@ -2,7 +2,7 @@
 
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{Operation, Parameter};
-use utoipa::openapi::{OpenApi, PathItem};
+use utoipa::openapi::{OpenApi, PathItem, RefOr};
 
 use crate::auth::access::Role;
 
@@ -14,7 +14,7 @@ const ROLES: [(Role, &[&str]); 4] = [
         &[
             "get_organization",
             "list_members",
-            "leave_organization",
+            "remove_member",
             "list_agents",
             "get_agent",
             "list_agent_versions",
@@ -95,9 +95,10 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 }
 
 /// A path parameter comes twice where both a parameter type and the handler's `web::Path` name it; the first has the better text.
-fn name_once(parameters: &mut Vec<Parameter>) {
+fn name_once(parameters: &mut Vec<RefOr<Parameter>>) {
     let mut seen = Vec::new();
     parameters.retain(|parameter| {
+        let RefOr::T(parameter) = parameter else { return true };
         let key = (parameter.name.clone(), parameter.parameter_in.clone());
         let is_new = !seen.contains(&key);
         if is_new {

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::channels::Outcome;
 use crate::db::cross::LeasedJob;
 use crate::db::{DbError, TenantTx};
 use crate::ids::MessageId;
@@ -57,13 +58,38 @@ pub async fn deliver(state: &AppState, job: &LeasedJob, message: MessageId) -> R
             Step::Ended(ending) => return Ok(ending),
             Step::Send(attempt) => attempt,
         };
-        let result = attempt.send(state).await;
-        let now = state.clock.now();
-        let after = db
-            .tenant(job, async |tx: &mut TenantTx<'_>| outcome::record(tx, &attempt, &result, state.settings.worker.unknown_wait, now).await)
-            .await?;
-        if let Some(ending) = after {
+        let outcome = attempt.send(state).await;
+        if let Some(ending) = record(state, job, &attempt, &outcome).await? {
             return Ok(ending);
+        }
+    }
+}
+
+/// Tries to write the outcome down.
+const RECORD_TRIES: u32 = 3;
+
+/// What the platform said is worth more than one try at the database: without it the outcome would count as unknown.
+async fn record(
+    state: &AppState,
+    job: &LeasedJob,
+    attempt: &attempt::Attempt,
+    outcome: &Outcome,
+) -> Result<Option<Ending>, DbError> {
+    let db = state.db.for_worker();
+    let unknown_wait = state.settings.worker.unknown_wait;
+    let mut tries = 1;
+    loop {
+        let now = state.clock.now();
+        let recorded = db
+            .tenant(job, async |tx: &mut TenantTx<'_>| outcome::record(tx, attempt, outcome, unknown_wait, now).await)
+            .await;
+        match recorded {
+            Err(error) if tries < RECORD_TRIES => {
+                tracing::warn!(error = %error, tries, "an outcome could not be written; trying again");
+                tokio::time::sleep(Duration::from_millis(200) * tries).await;
+                tries += 1;
+            }
+            other => return other,
         }
     }
 }

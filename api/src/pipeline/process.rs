@@ -13,7 +13,7 @@ use diesel_async::{AnsiTransactionManager, TransactionManager};
 
 use crate::channels::{ChannelKind, Event, Inbound, Malformed, channel};
 use crate::db::{DbError, InOrganization, PlatformTx, TenantTx};
-use crate::ids::OrganizationId;
+use crate::ids::{AccountId, OrganizationId};
 use crate::models::account_directory::FoundAccount;
 use crate::models::inbound_event::{ItemState, NewInboundEvent};
 use crate::models::social_account::SocialAccount;
@@ -112,7 +112,7 @@ async fn apply_in_organization(
             for item in &items {
                 apply_item(state, tx, &mut accounts, platform, event, item).await?;
             }
-            Ok(())
+            note_arrivals(tx, &items, event).await
         })
         .await
 }
@@ -137,7 +137,7 @@ async fn apply_item(
     item: &Item,
 ) -> Result<(), DbError> {
     let account = match item.account {
-        Some(found) => known_account(tx, accounts, found, event, item.inbound.event.name()).await?,
+        Some(found) => known_account(tx, accounts, found).await?,
         None => None,
     };
     AnsiTransactionManager::begin_transaction(tx.conn()).await?;
@@ -168,21 +168,31 @@ async fn apply_item(
     Ok(stored.upsert(tx).await?)
 }
 
-/// Loads an account once per event, and notes on it that something arrived.
+/// Notes on each account what arrived last. At the end, because it locks the account's row: everybody locks conversation, part,
+/// account in this order, and events of one account only wait for each other here.
+async fn note_arrivals(tx: &mut TenantTx<'_>, items: &[Item], event: &LeasedEvent) -> Result<(), DbError> {
+    let mut last: BTreeMap<AccountId, &'static str> = BTreeMap::new();
+    for item in items {
+        if let Some(found) = item.account {
+            last.insert(found.account, item.inbound.event.name());
+        }
+    }
+    for (account, kind) in last {
+        SocialAccount::record_event(tx, account, kind, event.received_at).await?;
+    }
+    Ok(())
+}
+
+/// Loads an account once per event.
 async fn known_account(
     tx: &mut TenantTx<'_>,
     accounts: &mut HashMap<FoundAccount, Option<SocialAccount>>,
     found: FoundAccount,
-    event: &LeasedEvent,
-    kind: &str,
 ) -> Result<Option<SocialAccount>, DbError> {
     if let Some(account) = accounts.get(&found) {
         return Ok(account.clone());
     }
     let account = SocialAccount::find(tx, found.account).await?;
-    if account.is_some() {
-        SocialAccount::record_event(tx, found.account, kind, event.received_at).await?;
-    }
     accounts.insert(found, account.clone());
     Ok(account)
 }

@@ -17,13 +17,23 @@ fn between(sender: &str, recipient: &str, time_ms: i64, key: &str, event: Value)
 /// A customer writes to a page.
 pub fn messenger_text(page: &str, psid: &str, mid: &str, text: &str, time_ms: i64) -> Value {
     let message = json!({ "mid": mid, "text": text });
-    messaging("page", page, time_ms, between(psid, page, time_ms, "message", message))
+    messaging(
+        "page",
+        page,
+        time_ms,
+        between(psid, page, time_ms, "message", message),
+    )
 }
 
 /// A customer writes to an Instagram account.
 pub fn instagram_text(account: &str, igsid: &str, mid: &str, text: &str, time_ms: i64) -> Value {
     let message = json!({ "mid": mid, "text": text });
-    messaging("instagram", account, time_ms, between(igsid, account, time_ms, "message", message))
+    messaging(
+        "instagram",
+        account,
+        time_ms,
+        between(igsid, account, time_ms, "message", message),
+    )
 }
 
 /// The page wrote: through an app (`metadata` as it was given), or by hand in the page's inbox.
@@ -40,36 +50,80 @@ pub fn messenger_echo(
     set(&mut message, "text", text.map(Value::from));
     set(&mut message, "app_id", app_id.map(Value::from));
     set(&mut message, "metadata", metadata.map(Value::from));
-    messaging("page", page, time_ms, between(page, psid, time_ms, "message", message))
+    messaging(
+        "page",
+        page,
+        time_ms,
+        between(page, psid, time_ms, "message", message),
+    )
 }
 
 /// The Instagram account wrote; neither app nor metadata are told (reference 3.2).
-pub fn instagram_echo(account: &str, igsid: &str, mid: &str, text: Option<&str>, time_ms: i64) -> Value {
+pub fn instagram_echo(
+    account: &str,
+    igsid: &str,
+    mid: &str,
+    text: Option<&str>,
+    time_ms: i64,
+) -> Value {
     let mut message = json!({ "mid": mid, "is_echo": true });
     set(&mut message, "text", text.map(Value::from));
-    messaging("instagram", account, time_ms, between(account, igsid, time_ms, "message", message))
+    messaging(
+        "instagram",
+        account,
+        time_ms,
+        between(account, igsid, time_ms, "message", message),
+    )
 }
 
 /// The message reached the customer's device.
-pub fn messenger_delivery(page: &str, psid: &str, mid: &str, watermark_ms: i64, time_ms: i64) -> Value {
+pub fn messenger_delivery(
+    page: &str,
+    psid: &str,
+    mid: &str,
+    watermark_ms: i64,
+    time_ms: i64,
+) -> Value {
     let delivery = json!({ "mids": [mid], "watermark": watermark_ms });
-    messaging("page", page, time_ms, between(psid, page, time_ms, "delivery", delivery))
+    messaging(
+        "page",
+        page,
+        time_ms,
+        between(psid, page, time_ms, "delivery", delivery),
+    )
 }
 
 /// The customer read everything up to the watermark.
 pub fn messenger_read(page: &str, psid: &str, watermark_ms: i64, time_ms: i64) -> Value {
     let read = json!({ "watermark": watermark_ms });
-    messaging("page", page, time_ms, between(psid, page, time_ms, "read", read))
+    messaging(
+        "page",
+        page,
+        time_ms,
+        between(psid, page, time_ms, "read", read),
+    )
 }
 
 /// The customer read this message.
 pub fn instagram_read(account: &str, igsid: &str, mid: &str, time_ms: i64) -> Value {
     let read = json!({ "mid": mid });
-    messaging("instagram", account, time_ms, between(igsid, account, time_ms, "read", read))
+    messaging(
+        "instagram",
+        account,
+        time_ms,
+        between(igsid, account, time_ms, "read", read),
+    )
 }
 
 /// Somebody comments on a post of the page.
-pub fn page_comment(page: &str, from_id: &str, from_name: &str, comment_id: &str, text: &str, time_ms: i64) -> Value {
+pub fn page_comment(
+    page: &str,
+    from_id: &str,
+    from_name: &str,
+    comment_id: &str,
+    text: &str,
+    time_ms: i64,
+) -> Value {
     let seconds = time_ms / 1000;
     let value = json!({
         "item": "comment", "verb": "add", "from": { "id": from_id, "name": from_name },
@@ -113,12 +167,22 @@ pub fn business_scoped_id(wa_id: &str) -> String {
 }
 
 /// A customer writes to a WhatsApp number.
-pub fn whatsapp_text(number: Number<'_>, wa_id: &str, name: &str, id: &str, text: &str, time_ms: i64) -> Value {
+pub fn whatsapp_text(
+    number: Number<'_>,
+    wa_id: &str,
+    name: &str,
+    id: &str,
+    text: &str,
+    time_ms: i64,
+) -> Value {
     let message = json!({
         "from": wa_id, "from_user_id": business_scoped_id(wa_id), "id": id,
         "timestamp": (time_ms / 1000).to_string(), "type": "text", "text": { "body": text },
     });
-    number.change("messages", json!({ "contacts": whatsapp_contact(wa_id, name), "messages": [message] }))
+    number.change(
+        "messages",
+        json!({ "contacts": whatsapp_contact(wa_id, name), "messages": [message] }),
+    )
 }
 
 /// What became of a message: `sent`, `delivered`, `read` or `failed` (then with `error`, a code and its title).
@@ -134,7 +198,11 @@ pub fn whatsapp_status(
     let mut entry = json!({
         "id": id, "status": status, "timestamp": (time_ms / 1000).to_string(), "recipient_id": wa_id,
     });
-    set(&mut entry, "biz_opaque_callback_data", callback_data.map(Value::from));
+    set(
+        &mut entry,
+        "biz_opaque_callback_data",
+        callback_data.map(Value::from),
+    );
     match error {
         Some((code, title)) => {
             entry["errors"] = json!([{
@@ -150,7 +218,13 @@ pub fn whatsapp_status(
 }
 
 /// The shop answered by hand in the phone app of the number.
-pub fn whatsapp_app_echo(number: Number<'_>, wa_id: &str, id: &str, text: &str, time_ms: i64) -> Value {
+pub fn whatsapp_app_echo(
+    number: Number<'_>,
+    wa_id: &str,
+    id: &str,
+    text: &str,
+    time_ms: i64,
+) -> Value {
     let echo = json!({
         "from": number.display, "to": wa_id, "to_user_id": business_scoped_id(wa_id), "id": id,
         "timestamp": (time_ms / 1000).to_string(), "type": "text", "text": { "body": text },
@@ -164,7 +238,10 @@ pub fn batch(bodies: &[Value]) -> Option<Value> {
     if bodies.iter().any(|body| &body["object"] != object) {
         return None;
     }
-    let entries = bodies.iter().filter_map(|body| body["entry"].as_array()).flatten();
+    let entries = bodies
+        .iter()
+        .filter_map(|body| body["entry"].as_array())
+        .flatten();
     let entries: Vec<&Value> = entries.collect();
     Some(json!({ "object": object, "entry": entries }))
 }
@@ -181,12 +258,19 @@ mod tests {
 
     #[test]
     fn whatsapp_times_are_strings_of_seconds_and_the_others_numbers_of_milliseconds() {
-        let number = Number { business_account_id: "1", phone_number_id: "2", display: "880" };
+        let number = Number {
+            business_account_id: "1",
+            phone_number_id: "2",
+            display: "880",
+        };
         let whatsapp = whatsapp_text(number, "8801", "রহিম", "wamid.1", "দাম?", 1_795_140_000_123);
         let message = &whatsapp["entry"][0]["changes"][0]["value"]["messages"][0];
         assert_eq!(message["timestamp"], json!("1795140000"));
         let page = messenger_text("1", "2", "m_1", "দাম?", 1_795_140_000_123);
-        assert_eq!(page["entry"][0]["messaging"][0]["timestamp"], json!(1_795_140_000_123_i64));
+        assert_eq!(
+            page["entry"][0]["messaging"][0]["timestamp"],
+            json!(1_795_140_000_123_i64)
+        );
     }
 
     #[test]

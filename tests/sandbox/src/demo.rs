@@ -18,7 +18,8 @@ const APP_ID: &str = "990011223344556";
 const SYSTEM_PROMPT: &str = "তুমি 'শিউলিতলা' পোশাকের দোকানের সহকারী শিউলি। ক্রেতার ভাষায়, সংক্ষেপে ও ভদ্রভাবে উত্তর দাও। \
     শুধু দোকানের দেওয়া তথ্য থেকে উত্তর দাও; না জানলে বলো যে একজন সহকর্মী জানাবেন।";
 
-/// A model to answer with instead of the built-in one; all three or none.
+/// A model to answer with instead of the built-in one: used when address and key are both set, so that a key that merely
+/// lies around in the environment sends nothing anywhere.
 #[derive(clap::Args)]
 pub struct ModelSettings {
     /// An OpenAI-compatible API for the demo agent, like https://api.openai.com/v1.
@@ -27,16 +28,17 @@ pub struct ModelSettings {
     #[arg(long, env = "OPENAI_API_KEY", hide_env_values = true)]
     openai_api_key: Option<String>,
     /// The model's name there.
-    #[arg(long, env = "OPENAI_MODEL")]
-    openai_model: Option<String>,
+    #[arg(long, env = "OPENAI_MODEL", default_value = "gpt-4o-mini")]
+    openai_model: String,
 }
 
 impl ModelSettings {
     fn as_json(&self) -> Value {
-        let set = |setting: &Option<String>| setting.clone().filter(|value| !value.trim().is_empty());
-        match (set(&self.openai_base_url), set(&self.openai_api_key), set(&self.openai_model)) {
-            (Some(base_url), Some(api_key), Some(model)) => {
-                json!({ "provider": "openai_compatible", "base_url": base_url, "api_key": api_key, "model": model })
+        let set =
+            |setting: &Option<String>| setting.clone().filter(|value| !value.trim().is_empty());
+        match (set(&self.openai_base_url), set(&self.openai_api_key)) {
+            (Some(base_url), Some(api_key)) => {
+                json!({ "provider": "openai_compatible", "base_url": base_url, "api_key": api_key, "model": self.openai_model })
             }
             _ => json!({ "provider": "knowledge" }),
         }
@@ -92,7 +94,10 @@ impl DemoShop {
         println!("  Customer's phone   {sandbox_url}/");
         println!("  API and Swagger UI {api_url}/docs");
         println!("  Demo sign-in       {EMAIL}   {PASSWORD}");
-        println!("  Organization       {ORGANIZATION}   {}", self.organization_id);
+        println!(
+            "  Organization       {ORGANIZATION}   {}",
+            self.organization_id
+        );
         println!("  Answers come from  {}", self.model);
         for (platform, url) in &self.webhooks {
             println!("  {:<18} {url}", format!("{} webhook", platform.as_str()));
@@ -103,7 +108,12 @@ impl DemoShop {
 }
 
 /// Waits for the server, then makes what is missing.
-pub async fn set_up(graph: &Graph, api_url: &str, model: &ModelSettings, wait: Duration) -> Result<DemoShop, String> {
+pub async fn set_up(
+    graph: &Graph,
+    api_url: &str,
+    model: &ModelSettings,
+    wait: Duration,
+) -> Result<DemoShop, String> {
     let mut api = Api::new(api_url)?;
     api.wait_until_ready(wait).await?;
     api.sign_in().await?;
@@ -113,11 +123,22 @@ pub async fn set_up(graph: &Graph, api_url: &str, model: &ModelSettings, wait: D
     api.knowledge(&organization_id).await?;
     let mut webhooks = Vec::new();
     for account in &ACCOUNTS {
-        let url = api.connect(graph, account, &organization_id, &agent_id).await?;
+        let url = api
+            .connect(graph, account, &organization_id, &agent_id)
+            .await?;
         webhooks.push((account.platform, url));
     }
-    let model = model["model"].as_str().unwrap_or("the shop's own knowledge (no model is set)").to_owned();
-    Ok(DemoShop { organization_id, model, webhooks })
+    let model = match (model["model"].as_str(), model["base_url"].as_str()) {
+        (Some(name), Some(address)) => {
+            format!("{name} at {address} (customers' messages go there)")
+        }
+        _ => "the shop's own knowledge (no OPENAI_BASE_URL and OPENAI_API_KEY are set)".into(),
+    };
+    Ok(DemoShop {
+        organization_id,
+        model,
+        webhooks,
+    })
 }
 
 /// The server's API, as far as the demo needs it.
@@ -135,7 +156,11 @@ impl Api {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| format!("cannot make an HTTP client: {error}"))?;
-        Ok(Self { client, base_url: base_url.trim_end_matches('/').into(), token: String::new() })
+        Ok(Self {
+            client,
+            base_url: base_url.trim_end_matches('/').into(),
+            token: String::new(),
+        })
     }
 
     async fn wait_until_ready(&self, wait: Duration) -> Result<(), String> {
@@ -143,12 +168,20 @@ impl Api {
         let url = format!("{}/health/ready", self.base_url);
         println!("sandbox: waiting for {url}");
         loop {
-            let answer = self.client.get(&url).timeout(Duration::from_secs(3)).send().await;
+            let answer = self
+                .client
+                .get(&url)
+                .timeout(Duration::from_secs(3))
+                .send()
+                .await;
             if answer.is_ok_and(|answer| answer.status().is_success()) {
                 return Ok(());
             }
             if Instant::now() >= deadline {
-                return Err(format!("{url} was not ready within {} s. Is the server running?", wait.as_secs()));
+                return Err(format!(
+                    "{url} was not ready within {} s. Is the server running?",
+                    wait.as_secs()
+                ));
             }
             tokio::time::sleep(Duration::from_millis(250)).await;
         }
@@ -157,11 +190,16 @@ impl Api {
     /// Logs in; the first time, registers before.
     async fn sign_in(&mut self) -> Result<(), String> {
         let credentials = json!({ "email": EMAIL, "password": PASSWORD });
-        let (status, mut answer) = self.call(Method::POST, "/auth/login", Some(&credentials)).await?;
+        let (status, mut answer) = self
+            .call(Method::POST, "/auth/login", Some(&credentials))
+            .await?;
         if status == StatusCode::UNAUTHORIZED {
             let registration = json!({ "email": EMAIL, "password": PASSWORD, "name": "ডেমো" });
-            self.must(Method::POST, "/auth/register", Some(&registration)).await?;
-            answer = self.must(Method::POST, "/auth/login", Some(&credentials)).await?;
+            self.must(Method::POST, "/auth/register", Some(&registration))
+                .await?;
+            answer = self
+                .must(Method::POST, "/auth/login", Some(&credentials))
+                .await?;
         } else if !status.is_success() {
             return Err(refused(&Method::POST, "/auth/login", status, &answer));
         }
@@ -173,7 +211,13 @@ impl Api {
         if let Some(known) = self.find("/organizations", "name", ORGANIZATION).await? {
             return id_of(&known, "id");
         }
-        let made = self.must(Method::POST, "/organizations", Some(&json!({ "name": ORGANIZATION }))).await?;
+        let made = self
+            .must(
+                Method::POST,
+                "/organizations",
+                Some(&json!({ "name": ORGANIZATION })),
+            )
+            .await?;
         id_of(&made, "id")
     }
 
@@ -182,8 +226,15 @@ impl Api {
         if let Some(known) = self.find(&path, "name", AGENT).await? {
             let id = id_of(&known, "id")?;
             // The environment may name another model than last time.
-            if known["model"]["provider"] != model["provider"] || known["model"]["model"] != model["model"] {
-                self.must(Method::PATCH, &format!("{path}/{id}"), Some(&json!({ "model": model }))).await?;
+            if known["model"]["provider"] != model["provider"]
+                || known["model"]["model"] != model["model"]
+            {
+                self.must(
+                    Method::PATCH,
+                    &format!("{path}/{id}"),
+                    Some(&json!({ "model": model })),
+                )
+                .await?;
             }
             return Ok(id);
         }
@@ -198,23 +249,46 @@ impl Api {
 
     async fn knowledge(&self, organization: &str) -> Result<(), String> {
         let path = format!("/organizations/{organization}/knowledge");
-        let known = self.must(Method::GET, &format!("{path}?limit=1"), None).await?;
-        if known["items"].as_array().is_some_and(|items| !items.is_empty()) {
+        let known = self
+            .must(Method::GET, &format!("{path}?limit=1"), None)
+            .await?;
+        if known["items"]
+            .as_array()
+            .is_some_and(|items| !items.is_empty())
+        {
             return Ok(());
         }
-        let entries: Value = serde_json::from_str(KNOWLEDGE).map_err(|error| format!("demo/knowledge.json: {error}"))?;
-        self.must(Method::POST, &format!("{path}/import"), Some(&entries)).await?;
+        let entries: Value = serde_json::from_str(KNOWLEDGE)
+            .map_err(|error| format!("demo/knowledge.json: {error}"))?;
+        self.must(Method::POST, &format!("{path}/import"), Some(&entries))
+            .await?;
         Ok(())
     }
 
     /// Puts the app and the account in, tells the simulator, and verifies the webhook as Meta does. Gives the webhook's URL.
-    async fn connect(&self, graph: &Graph, account: &DemoAccount, organization: &str, agent: &str) -> Result<String, String> {
+    async fn connect(
+        &self,
+        graph: &Graph,
+        account: &DemoAccount,
+        organization: &str,
+        agent: &str,
+    ) -> Result<String, String> {
         let platform = account.platform.as_str();
         let app = json!({ "app_id": APP_ID, "app_secret": account.app_secret });
-        let app = self.must(Method::PUT, &format!("/organizations/{organization}/platform_apps/{platform}"), Some(&app)).await?;
+        let app = self
+            .must(
+                Method::PUT,
+                &format!("/organizations/{organization}/platform_apps/{platform}"),
+                Some(&app),
+            )
+            .await?;
         let webhook = id_of(&app, "webhook_url")?;
         let accounts = format!("/organizations/{organization}/social_accounts");
-        if self.find(&accounts, "external_id", account.external_id).await?.is_none() {
+        if self
+            .find(&accounts, "external_id", account.external_id)
+            .await?
+            .is_none()
+        {
             let mut new = json!({
                 "platform": platform, "external_id": account.external_id, "name": account.name,
                 "access_token": account.token, "agent_id": agent, "auto_reply": true,
@@ -225,7 +299,8 @@ impl Api {
             self.must(Method::POST, &accounts, Some(&new)).await?;
         }
         graph.add_account(simulated(account, &webhook));
-        self.handshake(&webhook, &id_of(&app, "verify_token")?).await?;
+        self.handshake(&webhook, &id_of(&app, "verify_token")?)
+            .await?;
         Ok(webhook)
     }
 
@@ -238,13 +313,23 @@ impl Api {
             percent_encoded(verify_token)
         );
         let failed = |problem: String| format!("handshake with {webhook}: {problem}");
-        let answer = self.client.get(url).send().await.map_err(|error| failed(error.without_url().to_string()))?;
+        let answer = self
+            .client
+            .get(url)
+            .send()
+            .await
+            .map_err(|error| failed(error.without_url().to_string()))?;
         let status = answer.status();
-        let body = answer.text().await.map_err(|error| failed(error.without_url().to_string()))?;
+        let body = answer
+            .text()
+            .await
+            .map_err(|error| failed(error.without_url().to_string()))?;
         if status == StatusCode::OK && body == challenge {
             Ok(())
         } else {
-            Err(failed(format!("expected 200 and the challenge, got {status}")))
+            Err(failed(format!(
+                "expected 200 and the challenge, got {status}"
+            )))
         }
     }
 
@@ -253,21 +338,31 @@ impl Api {
         let mut page = format!("{path}?limit=100");
         loop {
             let answer = self.must(Method::GET, &page, None).await?;
-            let items = answer["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let items = answer["items"]
+                .as_array()
+                .map(Vec::as_slice)
+                .unwrap_or_default();
             // A disconnected account stays in the list as history; it is not there any more.
             let fits = |item: &&Value| item[key] == value && item["health"] != "disconnected";
             if let Some(item) = items.iter().find(fits) {
                 return Ok(Some(item.clone()));
             }
             match answer["next_cursor"].as_str() {
-                Some(cursor) => page = format!("{path}?limit=100&cursor={}", percent_encoded(cursor)),
+                Some(cursor) => {
+                    page = format!("{path}?limit=100&cursor={}", percent_encoded(cursor))
+                }
                 None => return Ok(None),
             }
         }
     }
 
     /// A call that has to succeed.
-    async fn must(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, String> {
+    async fn must(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, String> {
         let (status, answer) = self.call(method.clone(), path, body).await?;
         if status.is_success() {
             Ok(answer)
@@ -276,16 +371,27 @@ impl Api {
         }
     }
 
-    async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<(StatusCode, Value), String> {
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<(StatusCode, Value), String> {
         let url = format!("{}/api/v1{path}", self.base_url);
-        let mut request = self.client.request(method.clone(), &url).header("X-Requested-With", "banglachat");
+        let mut request = self
+            .client
+            .request(method.clone(), &url)
+            .header("X-Requested-With", "banglachat");
         if !self.token.is_empty() {
             request = request.bearer_auth(&self.token);
         }
         if let Some(body) = body {
             request = request.json(body);
         }
-        let answer = request.send().await.map_err(|error| format!("{method} {path}: {error}"))?;
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| format!("{method} {path}: {error}"))?;
         let status = answer.status();
         let body = answer.json().await.unwrap_or(Value::Null);
         Ok((status, body))
@@ -306,13 +412,22 @@ fn simulated(account: &DemoAccount, webhook: &str) -> AccountSpec {
 }
 
 fn id_of(answer: &Value, key: &str) -> Result<String, String> {
-    answer[key].as_str().map(Into::into).ok_or_else(|| format!("the server's answer has no {key}"))
+    answer[key]
+        .as_str()
+        .map(Into::into)
+        .ok_or_else(|| format!("the server's answer has no {key}"))
 }
 
 /// Type and detail of a problem document; never the request, which may hold secrets.
 fn refused(method: &Method, path: &str, status: StatusCode, problem: &Value) -> String {
-    let detail = problem["detail"].as_str().or(problem["title"].as_str()).unwrap_or("no details");
-    let fields = problem.get("errors").map(|errors| format!(" {errors}")).unwrap_or_default();
+    let detail = problem["detail"]
+        .as_str()
+        .or(problem["title"].as_str())
+        .unwrap_or("no details");
+    let fields = problem
+        .get("errors")
+        .map(|errors| format!(" {errors}"))
+        .unwrap_or_default();
     format!("{method} {path} answered {status}: {detail}{fields}")
 }
 
@@ -341,21 +456,30 @@ mod tests {
             let questions = entry["questions"].as_array().expect("questions");
             assert!((1..=20).contains(&questions.len()), "{entry}");
             for key in ["answer_bn", "answer_en"] {
-                assert!(entry[key].as_str().is_some_and(|text| !text.is_empty()), "{key} of {entry}");
+                assert!(
+                    entry[key].as_str().is_some_and(|text| !text.is_empty()),
+                    "{key} of {entry}"
+                );
             }
         }
     }
 
     #[test]
-    fn the_model_is_used_only_when_it_is_named_completely() {
-        let settings = |model: Option<&str>| ModelSettings {
-            openai_base_url: Some("http://127.0.0.1:4010/model/v1".into()),
-            openai_api_key: Some("key".into()),
-            openai_model: model.map(Into::into),
+    fn a_model_is_used_only_when_address_and_key_are_set() {
+        let provider = |base_url: Option<&str>, api_key: Option<&str>| {
+            let settings = ModelSettings {
+                openai_base_url: base_url.map(Into::into),
+                openai_api_key: api_key.map(Into::into),
+                openai_model: "m".into(),
+            };
+            settings.as_json()["provider"].clone()
         };
-        assert_eq!(settings(Some("m")).as_json()["provider"], "openai_compatible");
-        assert_eq!(settings(Some(" ")).as_json()["provider"], "knowledge");
-        assert_eq!(settings(None).as_json()["provider"], "knowledge");
+        assert_eq!(
+            provider(Some("http://127.0.0.1:4010/model/v1"), Some("key")),
+            "openai_compatible"
+        );
+        assert_eq!(provider(Some(" "), Some("key")), "knowledge");
+        assert_eq!(provider(None, Some("key")), "knowledge");
     }
 
     #[test]

@@ -97,14 +97,18 @@ impl<F: Clone> Rules<F> {
     }
 
     pub fn list(&self) -> Vec<Rule<F>> {
-        self.rules.iter().map(|active| active.rule.clone()).collect()
+        self.rules
+            .iter()
+            .map(|active| active.rule.clone())
+            .collect()
     }
 
     /// The fault of this call, if any. `suits` tells whether a fault concerns this kind of call at all.
     pub fn draw(&mut self, target: Option<&str>, suits: impl Fn(&F) -> bool) -> Option<F> {
         let fired = self.rules.iter_mut().find_map(|active| {
             let applies = active.rule.target.is_none() || active.rule.target.as_deref() == target;
-            (applies && suits(&active.rule.fault) && active.fires()).then(|| active.rule.fault.clone())
+            (applies && suits(&active.rule.fault) && active.fires())
+                .then(|| active.rule.fault.clone())
         });
         self.rules.retain(|active| active.rule.calls != Some(0));
         fired

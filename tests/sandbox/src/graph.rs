@@ -28,7 +28,6 @@ use serde_json::Value;
 
 pub use self::account::{AccountSpec, Platform, WebhookTarget};
 pub use self::courier::Attempt;
-pub(crate) use self::courier::client;
 pub use self::fault::{Fault, FaultKind, Scope};
 pub use self::ledger::{Effect, Refusal};
 
@@ -85,7 +84,11 @@ impl Graph {
 
     /// The state alone, to be mounted on another server with [`Graph::routes`].
     pub fn without_server() -> std::io::Result<Self> {
-        Ok(Self { core: Arc::new(Core::new()?), client: courier::client()?, server: None })
+        Ok(Self {
+            core: Arc::new(Core::new()?),
+            client: courier::client()?,
+            server: None,
+        })
     }
 
     /// The control API under `/_sandbox`, and every other path below the prefix as the Graph API.
@@ -137,6 +140,11 @@ impl Graph {
         lock(&self.core.ledger).refusals()
     }
 
+    /// Webhooks that follow messages (echoes, receipts, statuses) and redelivered ones that are still on their way.
+    pub fn webhooks_pending(&self) -> usize {
+        self.core.courier.pending()
+    }
+
     /// The latest webhook attempts, oldest first.
     pub fn webhook_log(&self) -> Vec<Attempt> {
         self.core.courier.log()
@@ -166,8 +174,15 @@ impl Graph {
     }
 
     /// A customer writes: one signed POST, tried once. The reply window opens.
-    pub async fn customer_message(&self, platform: Platform, account: &str, sender_id: &str, text: &str) -> Result<Posted, NoWebhook> {
-        self.customer_message_named(platform, account, sender_id, "Customer", text).await
+    pub async fn customer_message(
+        &self,
+        platform: Platform,
+        account: &str,
+        sender_id: &str,
+        text: &str,
+    ) -> Result<Posted, NoWebhook> {
+        self.customer_message_named(platform, account, sender_id, "Customer", text)
+            .await
     }
 
     /// As [`Graph::customer_message`], with the name that the platform knows of the customer.
@@ -194,14 +209,24 @@ impl Graph {
     ) -> Result<String, NoWebhook> {
         let (spec, message_id, body) = self.compose(platform, account, sender_id, name, text)?;
         let target = spec.webhook.as_ref().ok_or(NoWebhook)?;
-        let step = Step { event: "message", delay: Duration::ZERO, body: to_wire(&body) };
+        let step = Step {
+            event: "message",
+            delay: Duration::ZERO,
+            body: to_wire(&body),
+        };
         self.core.courier.send(target, vec![step]);
         Ok(message_id)
     }
 
     /// Somebody of the shop answers by hand, outside of our product: in the page's inbox, in the Instagram app, or in the
     /// WhatsApp app of the number. Only the webhook is sent; the ledger is for calls.
-    pub async fn human_message(&self, platform: Platform, account: &str, customer_id: &str, text: &str) -> Result<Posted, NoWebhook> {
+    pub async fn human_message(
+        &self,
+        platform: Platform,
+        account: &str,
+        customer_id: &str,
+        text: &str,
+    ) -> Result<Posted, NoWebhook> {
         let spec = self.core.account(platform, account).ok_or(NoWebhook)?;
         let (id, time) = (send::message_id(platform), now_ms());
         let body = match platform {
@@ -209,17 +234,24 @@ impl Graph {
                 let inbox = Some(bodies::PAGE_INBOX_APP_ID);
                 bodies::messenger_echo(account, customer_id, &id, Some(text), inbox, None, time)
             }
-            Platform::Instagram => bodies::instagram_echo(account, customer_id, &id, Some(text), time),
-            Platform::Whatsapp => {
-                spec.with_number(|number| bodies::whatsapp_app_echo(number, customer_id, &id, text, time))
+            Platform::Instagram => {
+                bodies::instagram_echo(account, customer_id, &id, Some(text), time)
             }
+            Platform::Whatsapp => spec.with_number(|number| {
+                bodies::whatsapp_app_echo(number, customer_id, &id, text, time)
+            }),
         };
         lock(&self.core.threads).answered(account, customer_id, text, time);
         self.post_once(&spec, "human_echo", id, &body).await
     }
 
     /// Posts any body as this account's webhook, signed with its secret: the status, or none when there was no answer.
-    pub async fn post_webhook(&self, platform: Platform, account: &str, body: String) -> Result<Option<u16>, NoWebhook> {
+    pub async fn post_webhook(
+        &self,
+        platform: Platform,
+        account: &str,
+        body: String,
+    ) -> Result<Option<u16>, NoWebhook> {
         let spec = self.core.account(platform, account).ok_or(NoWebhook)?;
         let target = spec.webhook.as_ref().ok_or(NoWebhook)?;
         let status = courier::post_signed(&self.client, target, body).await;
@@ -245,15 +277,21 @@ impl Graph {
         let body = match platform {
             Platform::Facebook => bodies::messenger_text(account, sender_id, &id, text, time),
             Platform::Instagram => bodies::instagram_text(account, sender_id, &id, text, time),
-            Platform::Whatsapp => {
-                spec.with_number(|number| bodies::whatsapp_text(number, sender_id, name, &id, text, time))
-            }
+            Platform::Whatsapp => spec.with_number(|number| {
+                bodies::whatsapp_text(number, sender_id, name, &id, text, time)
+            }),
         };
         lock(&self.core.customers).wrote(account, sender_id, name, time);
         Ok((spec, id, body))
     }
 
-    async fn post_once(&self, spec: &AccountSpec, event: &'static str, message_id: String, body: &Value) -> Result<Posted, NoWebhook> {
+    async fn post_once(
+        &self,
+        spec: &AccountSpec,
+        event: &'static str,
+        message_id: String,
+        body: &Value,
+    ) -> Result<Posted, NoWebhook> {
         let target = spec.webhook.as_ref().ok_or(NoWebhook)?;
         let status = courier::post_signed(&self.client, target, to_wire(body)).await;
         self.core.courier.record(&target.url, event, status);

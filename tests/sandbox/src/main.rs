@@ -47,7 +47,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), String> {
-    let mut terminated = signal(SignalKind::terminate()).map_err(|error| format!("cannot listen for signals: {error}"))?;
+    let mut terminated = signal(SignalKind::terminate())
+        .map_err(|error| format!("cannot listen for signals: {error}"))?;
     let graph = Graph::without_server().map_err(|error| format!("cannot start: {error}"))?;
     let model = Model::without_server();
     let (routed_graph, routed_model) = (graph.clone(), model.clone());
@@ -58,9 +59,17 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     };
     let server = Running::start(arguments.port, routes)
         .await
-        .map_err(|error| format!("port {}: {error}. Choose another with SANDBOX_PORT", arguments.port))?;
+        .map_err(|error| {
+            format!(
+                "port {}: {error}. Choose another with SANDBOX_PORT",
+                arguments.port
+            )
+        })?;
     println!("sandbox: nothing here leaves this machine");
-    println!("sandbox: Graph API {0}/graph, model {0}/model/v1, phone {0}/", server.url());
+    println!(
+        "sandbox: Graph API {0}/graph, model {0}/model/v1, phone {0}/",
+        server.url()
+    );
     let stopped = async {
         tokio::select! {
             _ = terminated.recv() => {}

@@ -64,7 +64,9 @@ impl Asked {
     pub fn messages(&self) -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let messages = self.body["messages"].as_array().into_iter().flatten();
-        messages.map(|message| (text(&message["role"]), text(&message["content"]))).collect()
+        messages
+            .map(|message| (text(&message["role"]), text(&message["content"])))
+            .collect()
     }
 }
 
@@ -84,15 +86,23 @@ impl Model {
 
     /// The state alone, to be mounted on another server with [`Model::routes`].
     pub fn without_server() -> Self {
-        Self { state: Arc::default(), server: None }
+        Self {
+            state: Arc::default(),
+            server: None,
+        }
     }
 
     /// The API under `{prefix}/v1` and, for base URLs without version, under `{prefix}`; control under `/_sandbox/model`.
     pub fn routes(&self, config: &mut ServiceConfig, prefix: &str) {
-        config.app_data(Data::new(self.clone())).configure(control::routes);
+        config
+            .app_data(Data::new(self.clone()))
+            .configure(control::routes);
         for base in [format!("{prefix}/v1"), prefix.to_owned()] {
             config
-                .route(&format!("{base}/chat/completions"), web::post().to(chat::complete))
+                .route(
+                    &format!("{base}/chat/completions"),
+                    web::post().to(chat::complete),
+                )
                 .route(&format!("{base}/embeddings"), web::post().to(chat::embed))
                 .route(&format!("{base}/models"), web::get().to(chat::list_models));
         }
@@ -100,7 +110,10 @@ impl Model {
 
     /// With `/v1`. Empty when mounted on another server.
     pub fn base_url(&self) -> String {
-        self.server.as_ref().map(|server| format!("{}/v1", server.url())).unwrap_or_default()
+        self.server
+            .as_ref()
+            .map(|server| format!("{}/v1", server.url()))
+            .unwrap_or_default()
     }
 
     /// Stops the server at once; held calls and endless streams are cut.
@@ -144,7 +157,8 @@ impl Model {
     /// The latest requests as soon as there were this many, or as they are when the time is over.
     pub async fn wait_for_requests(&self, count: usize, within: Duration) -> Vec<Asked> {
         let deadline = tokio::time::Instant::now() + within;
-        while lock(&self.state.records).kept.len() < count && tokio::time::Instant::now() < deadline {
+        while lock(&self.state.records).kept.len() < count && tokio::time::Instant::now() < deadline
+        {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         self.asked()
@@ -169,6 +183,8 @@ impl Model {
 
     fn next_reply(&self, asked: &Asked) -> Reply {
         let fault = lock(&self.state.faults).draw(asked.model.as_deref(), |_| true);
-        fault.or_else(|| lock(&self.state.script).pop_front()).unwrap_or_else(|| Reply::quoting(asked))
+        fault
+            .or_else(|| lock(&self.state.script).pop_front())
+            .unwrap_or_else(|| Reply::quoting(asked))
     }
 }

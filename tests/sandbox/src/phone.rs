@@ -57,7 +57,11 @@ impl Threads {
             if self.threads.len() >= MAX_THREADS {
                 self.threads.pop_front();
             }
-            self.threads.push_back(Thread { account: account.into(), customer: customer.into(), lines: VecDeque::new() });
+            self.threads.push_back(Thread {
+                account: account.into(),
+                customer: customer.into(),
+                lines: VecDeque::new(),
+            });
         }
         self.add(account, customer, Author::Customer, text, time_ms);
     }
@@ -69,7 +73,12 @@ impl Threads {
 
     fn add(&mut self, account: &str, customer: &str, from: Author, text: &str, time_ms: i64) {
         self.next += 1;
-        let line = Line { number: self.next, from, text: text.into(), time_ms };
+        let line = Line {
+            number: self.next,
+            from,
+            text: text.into(),
+            time_ms,
+        };
         if let Some(thread) = self.find(account, customer) {
             if thread.lines.len() >= MAX_LINES {
                 thread.lines.pop_front();
@@ -84,8 +93,15 @@ impl Threads {
     }
 
     fn lines_after(&mut self, account: &str, customer: &str, number: u64) -> Vec<Line> {
-        let lines = self.find(account, customer).map(|thread| thread.lines.iter());
-        lines.into_iter().flatten().filter(|line| line.number > number).cloned().collect()
+        let lines = self
+            .find(account, customer)
+            .map(|thread| thread.lines.iter());
+        lines
+            .into_iter()
+            .flatten()
+            .filter(|line| line.number > number)
+            .cloned()
+            .collect()
     }
 }
 
@@ -118,7 +134,10 @@ async fn page() -> impl Responder {
 }
 
 async fn script() -> impl Responder {
-    asset("text/javascript; charset=utf-8", include_str!("phone/phone.js"))
+    asset(
+        "text/javascript; charset=utf-8",
+        include_str!("phone/phone.js"),
+    )
 }
 
 async fn style() -> impl Responder {
@@ -156,11 +175,20 @@ struct NewMessage {
 }
 
 async fn write_message(graph: Data<Graph>, message: Json<NewMessage>) -> impl Responder {
-    let NewMessage { platform, account, name, text } = message.into_inner();
+    let NewMessage {
+        platform,
+        account,
+        name,
+        text,
+    } = message.into_inner();
     let name = name.trim();
-    let fits = (1..=MAX_NAME).contains(&name.chars().count()) && text.chars().count() <= MAX_TEXT && !text.trim().is_empty();
+    let fits = (1..=MAX_NAME).contains(&name.chars().count())
+        && text.chars().count() <= MAX_TEXT
+        && !text.trim().is_empty();
     if !fits {
-        return HttpResponse::UnprocessableEntity().json(json!({ "error": "a name and a text are needed, not longer than the platform allows" }));
+        return HttpResponse::UnprocessableEntity().json(
+            json!({ "error": "a name and a text are needed, not longer than the platform allows" }),
+        );
     }
     let customer = customer_id(platform, name);
     // Redelivered until the server takes it: it may be restarting.
@@ -176,9 +204,12 @@ async fn write_message(graph: Data<Graph>, message: Json<NewMessage>) -> impl Re
 /// The same name on the same platform is the same person, also after a restart.
 fn customer_id(platform: Platform, name: &str) -> String {
     // FNV-1a: spreads names well enough, and never changes with the compiler.
-    let hash = name.trim().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = name
+        .trim()
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
     match platform {
         Platform::Facebook => format!("73{:014}", hash % 100_000_000_000_000),
         Platform::Instagram => format!("11{:014}", hash % 100_000_000_000_000),
@@ -198,7 +229,10 @@ mod tests {
         threads.wrote("1", "rahim", "দাম কত?", 1);
         threads.answered("1", "rahim", "১৮৫০ টাকা", 2);
         let lines = threads.lines_after("1", "rahim", 0);
-        assert_eq!(lines.iter().map(|line| line.from).collect::<Vec<_>>(), [Author::Customer, Author::Shop]);
+        assert_eq!(
+            lines.iter().map(|line| line.from).collect::<Vec<_>>(),
+            [Author::Customer, Author::Shop]
+        );
         assert_eq!(threads.lines_after("1", "rahim", lines[0].number).len(), 1);
     }
 

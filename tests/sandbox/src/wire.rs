@@ -15,7 +15,8 @@ pub fn appsecret_proof(app_secret: &str, token: &str) -> String {
 }
 
 fn hmac_hex(key: &str, message: &[u8]) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("HMAC takes any key length");
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("HMAC takes any key length");
     mac.update(message);
     hex::encode(mac.finalize().into_bytes())
 }

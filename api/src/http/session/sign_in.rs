@@ -93,8 +93,7 @@ impl Trial {
             };
             let Some(mut user) = living else {
                 if self.attempt.is_last {
-                    let details = json!({"address": address.as_str()});
-                    identity_audit::record(tx.conn(), self.user.map(|user| user.id), "sign_in_failure_burst", details, now).await?;
+                    identity_audit::record_burst(tx.conn(), self.user.map(|user| user.id), address.as_str(), now).await?;
                 }
                 return Ok(None);
             };

@@ -9,6 +9,7 @@ use super::check::NOT_CONFIRMED;
 use crate::channels::{Failure, FailureClass, Outcome, PauseScope};
 use crate::db::{DbError, TenantTx};
 use crate::models::contact::Contact;
+use crate::models::conversation::Conversation;
 use crate::models::job::Ending;
 use crate::models::message::Message;
 use crate::models::message_part::AttemptEnd;
@@ -24,6 +25,8 @@ pub async fn record(
     unknown_wait: Duration,
     now: DateTime<Utc>,
 ) -> Result<Option<Ending>, DbError> {
+    // Everybody locks the conversation first, then its messages, then the account.
+    Conversation::lock(tx, attempt.outbox.conversation.id).await?;
     match outcome {
         Outcome::Sent { external_id, alias } => {
             end(tx, attempt, "sent", "sent", Some(external_id), None, now).await?;

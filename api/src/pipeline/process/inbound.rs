@@ -59,9 +59,11 @@ async fn quiet_time_if_due(
     Ok(agent.active.then_some(quiet))
 }
 
-/// A thumbs-up wants no answer; comments are answered by a later feature, by people until then.
+/// A thumbs-up wants no answer; comments are answered by a later feature, by people until then; and what was said in a group must
+/// not be answered in private.
 fn asks_something(message: &CustomerMessage) -> bool {
-    !matches!(message.kind, MessageKind::Sticker | MessageKind::Comment)
+    let in_group = message.context.as_ref().is_some_and(|context| context.get("group_id").is_some());
+    !in_group && !matches!(message.kind, MessageKind::Sticker | MessageKind::Comment)
 }
 
 fn new_message(

@@ -161,7 +161,10 @@ impl AccountSpec {
                 "pages_show_list",
                 "pages_read_engagement",
             ],
-            Platform::Whatsapp => &["whatsapp_business_messaging", "whatsapp_business_management"],
+            Platform::Whatsapp => &[
+                "whatsapp_business_messaging",
+                "whatsapp_business_management",
+            ],
         };
         all.iter().map(|name| (*name).to_owned()).collect()
     }
@@ -169,10 +172,15 @@ impl AccountSpec {
     pub(super) fn may_send(&self) -> bool {
         let sufficient: &[&str] = match self.platform {
             Platform::Facebook => &["pages_messaging"],
-            Platform::Instagram => &["instagram_manage_messages", "instagram_business_manage_messages"],
+            Platform::Instagram => &[
+                "instagram_manage_messages",
+                "instagram_business_manage_messages",
+            ],
             Platform::Whatsapp => &["whatsapp_business_messaging"],
         };
-        self.granted().iter().any(|name| sufficient.contains(&name.as_str()))
+        self.granted()
+            .iter()
+            .any(|name| sufficient.contains(&name.as_str()))
     }
 
     /// How a WhatsApp number names itself; the display number is made from the id.
@@ -187,7 +195,11 @@ impl AccountSpec {
 
     /// `880` and the last ten digits of the id.
     pub(super) fn display_number(&self) -> String {
-        let digits: Vec<char> = self.external_id.chars().filter(char::is_ascii_digit).collect();
+        let digits: Vec<char> = self
+            .external_id
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect();
         let tail: String = digits[digits.len().saturating_sub(10)..].iter().collect();
         format!("880{tail}")
     }

@@ -1,6 +1,7 @@
 //! The HTTP side: reads a Graph call, lets the faults have their way, answers.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::{Method, StatusCode, header};
@@ -8,6 +9,7 @@ use actix_web::web::{Bytes, Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
+use super::account::AccountSpec;
 use super::core::Core;
 use super::errors::{self, GraphError};
 use super::fault::{Fault, FaultKind};
@@ -33,7 +35,11 @@ pub struct Call {
 
 impl Call {
     fn read(request: &HttpRequest, bytes: &Bytes, prefix: &str) -> Self {
-        let path = request.path().strip_prefix(prefix).unwrap_or_default().trim_matches('/');
+        let path = request
+            .path()
+            .strip_prefix(prefix)
+            .unwrap_or_default()
+            .trim_matches('/');
         let path = match path.split_once('/') {
             Some((version, rest)) if is_version(version) => rest,
             _ => path,
@@ -41,13 +47,24 @@ impl Call {
         let query = Query::<HashMap<String, String>>::from_query(request.query_string());
         let query = query.map(Query::into_inner).unwrap_or_default();
         let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
-        let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let bearer = header.and_then(|value| value.strip_prefix("Bearer ").or_else(|| value.strip_prefix("OAuth ")));
-        let token = bearer.or(query.get("access_token").map(String::as_str)).or(body["access_token"].as_str());
+        let header = request
+            .headers()
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok());
+        let bearer = header.and_then(|value| {
+            value
+                .strip_prefix("Bearer ")
+                .or_else(|| value.strip_prefix("OAuth "))
+        });
+        let token = bearer
+            .or(query.get("access_token").map(String::as_str))
+            .or(body["access_token"].as_str());
         Self {
             method: request.method().clone(),
             path: path.to_owned(),
-            token: token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty()),
+            token: token
+                .map(|token| token.trim().to_owned())
+                .filter(|token| !token.is_empty()),
             raw: String::from_utf8_lossy(bytes).into_owned(),
             query,
             body,
@@ -68,10 +85,16 @@ impl Call {
 
     /// The proof must be that of this call's token, if it is sent or required (reference 2.6).
     pub fn check_proof(&self, app_secret: &str, required: bool) -> Result<(), GraphError> {
-        let proof = self.query.get("appsecret_proof").map(String::as_str).or(self.body["appsecret_proof"].as_str());
+        let proof = self
+            .query
+            .get("appsecret_proof")
+            .map(String::as_str)
+            .or(self.body["appsecret_proof"].as_str());
         let token = self.token.as_deref().unwrap_or_default();
         match proof {
-            Some(proof) if app_secret.is_empty() || proof == appsecret_proof(app_secret, token) => Ok(()),
+            Some(proof) if app_secret.is_empty() || proof == appsecret_proof(app_secret, token) => {
+                Ok(())
+            }
             Some(_) => Err(errors::proof_invalid()),
             None if required => Err(errors::proof_missing()),
             None => Ok(()),
@@ -80,29 +103,53 @@ impl Call {
 }
 
 fn is_version(segment: &str) -> bool {
-    segment.strip_prefix('v').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+    segment
+        .strip_prefix('v')
+        .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
 }
 
 /// Every Graph call.
-pub async fn handle(request: HttpRequest, bytes: Bytes, core: Data<Core>, prefix: Data<Prefix>) -> HttpResponse {
+pub async fn handle(
+    request: HttpRequest,
+    bytes: Bytes,
+    core: Data<Core>,
+    prefix: Data<Prefix>,
+) -> HttpResponse {
     let call = Call::read(&request, &bytes, &prefix.0);
-    let account = core.account_of_node(call.node(), call.token.as_deref());
+    let account = account_of(&core, &call);
     let account = account.as_ref().map(|account| account.external_id.as_str());
     let is_send = call.is_send();
     let fault = lock(&core.faults).draw(account, |fault| fault.concerns(is_send));
-    let Some(fault) = fault else { return answer(&core, &call, account, None) };
+    let Some(fault) = fault else {
+        return answer(&core, &call, account, None);
+    };
     match &fault.kind {
         FaultKind::Delay { ms } => {
             sleep(*ms).await;
             answer(&core, &call, account, None)
         }
-        FaultKind::AsyncFailure { code, title } => answer(&core, &call, account, Some((*code, title))),
+        FaultKind::AsyncFailure { code, title } => {
+            answer(&core, &call, account, Some((*code, title)))
+        }
         _ => go_wrong(&core, &call, account, &fault).await,
     }
 }
 
+/// Whose call it is as far as that can be told, also when it is refused later.
+fn account_of(core: &Core, call: &Call) -> Option<Arc<AccountSpec>> {
+    let token = call.token.as_deref();
+    let recipient = call.body["recipient"]["id"].as_str().unwrap_or_default();
+    let named = token.and_then(|token| core.authorized(call.node(), token, recipient).ok());
+    named.or_else(|| core.account_of_node(call.node()))
+}
+
 /// The true answer.
-fn answer(core: &Core, call: &Call, account: Option<&str>, failure: Option<(i64, &str)>) -> HttpResponse {
+fn answer(
+    core: &Core,
+    call: &Call,
+    account: Option<&str>,
+    failure: Option<(i64, &str)>,
+) -> HttpResponse {
     match perform(core, call, failure) {
         Ok(body) => HttpResponse::Ok().json(body),
         Err(error) => refused(core, call, account, &error),
@@ -111,7 +158,14 @@ fn answer(core: &Core, call: &Call, account: Option<&str>, failure: Option<(i64,
 
 fn refused(core: &Core, call: &Call, account: Option<&str>, error: &GraphError) -> HttpResponse {
     let body = error.body();
-    core.refuse(account, &call.path, &call.raw, Some(error.status), &body, "");
+    core.refuse(
+        account,
+        &call.path,
+        &call.raw,
+        Some(error.status),
+        &body,
+        "",
+    );
     HttpResponse::build(status(error.status)).json(body)
 }
 
@@ -124,7 +178,9 @@ fn perform(core: &Core, call: &Call, failure: Option<(i64, &str)>) -> Result<Val
             call.check_proof(&account.app_secret, account.require_proof)?;
             send::send(core, &account, &call.body, &call.raw, failure)
         }
-        (&Method::GET, None) if call.node() == "debug_token" => reads::debug_token(core, call, token),
+        (&Method::GET, None) if call.node() == "debug_token" => {
+            reads::debug_token(core, call, token)
+        }
         (_, Some("subscribed_apps")) => reads::subscribed_apps(core, call, token),
         (&Method::GET, None) => reads::node(core, call, token),
         _ => Err(errors::unknown_path(&format!("/{}", call.path))),
@@ -147,11 +203,24 @@ async fn go_wrong(core: &Core, call: &Call, account: Option<&str>, fault: &Fault
     response
 }
 
-fn wrong_answer(core: &Core, call: &Call, kind: &FaultKind) -> (HttpResponse, Option<u16>, Value, &'static str) {
+fn wrong_answer(
+    core: &Core,
+    call: &Call,
+    kind: &FaultKind,
+) -> (HttpResponse, Option<u16>, Value, &'static str) {
     let page = "<!DOCTYPE html><html><head><title>Error</title></head><body>Sorry, something went wrong.</body></html>";
-    let html = |code: u16| HttpResponse::build(status(code)).content_type("text/html; charset=utf-8").body(page);
+    let html = |code: u16| {
+        HttpResponse::build(status(code))
+            .content_type("text/html; charset=utf-8")
+            .body(page)
+    };
     match kind {
-        FaultKind::Error { status: code, retry_after, usage, .. } => {
+        FaultKind::Error {
+            status: code,
+            retry_after,
+            usage,
+            ..
+        } => {
             let body = error_of(kind).body();
             let mut response = HttpResponse::build(status(*code));
             if let Some(value) = retry_after {
@@ -163,26 +232,43 @@ fn wrong_answer(core: &Core, call: &Call, kind: &FaultKind) -> (HttpResponse, Op
             (response.json(&body), Some(*code), body, "error")
         }
         FaultKind::TokenInvalid => {
-            let platform = core.account_of_node(call.node(), call.token.as_deref()).map(|account| account.platform);
+            let platform = account_of(core, call).map(|account| account.platform);
             let error = errors::token_died(platform);
             let body = error.body();
-            (HttpResponse::build(status(error.status)).json(&body), Some(error.status), body, "token_invalid")
+            (
+                HttpResponse::build(status(error.status)).json(&body),
+                Some(error.status),
+                body,
+                "token_invalid",
+            )
         }
-        FaultKind::ServerError { status: code } => (html(*code), Some(*code), json!({}), "server_error"),
+        FaultKind::ServerError { status: code } => {
+            (html(*code), Some(*code), json!({}), "server_error")
+        }
         FaultKind::Html => (html(200), Some(200), json!({}), "html"),
         FaultKind::Empty => (HttpResponse::Ok().finish(), Some(200), json!({}), "empty"),
         // The two that are no error of a call never come here.
-        FaultKind::Hold { .. } | FaultKind::Reset | FaultKind::Delay { .. } | FaultKind::AsyncFailure { .. } => {
-            (cut_connection(), None, json!({}), "no_answer")
-        }
+        FaultKind::Hold { .. }
+        | FaultKind::Reset
+        | FaultKind::Delay { .. }
+        | FaultKind::AsyncFailure { .. } => (cut_connection(), None, json!({}), "no_answer"),
     }
 }
 
 fn error_of(kind: &FaultKind) -> GraphError {
-    let FaultKind::Error { status, code, subcode, message, .. } = kind else {
+    let FaultKind::Error {
+        status,
+        code,
+        subcode,
+        message,
+        ..
+    } = kind
+    else {
         return GraphError::new(500, 1, "An unknown error occurred");
     };
-    let message = message.clone().unwrap_or_else(|| format!("(#{code}) The sandbox was told to fail"));
+    let message = message
+        .clone()
+        .unwrap_or_else(|| format!("(#{code}) The sandbox was told to fail"));
     GraphError {
         subcode: *subcode,
         transient: [1, 2, 4, 17, 32, 613].contains(code),

@@ -22,7 +22,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/_sandbox/faults", web::post().to(add_fault))
         .route("/_sandbox/faults", web::get().to(list_faults))
         .route("/_sandbox/faults", web::delete().to(clear_faults))
-        .route("/_sandbox/customer_messages", web::post().to(write_as_customer))
+        .route(
+            "/_sandbox/customer_messages",
+            web::post().to(write_as_customer),
+        )
         .route("/_sandbox/human_messages", web::post().to(write_as_human));
 }
 
@@ -39,7 +42,11 @@ async fn list_accounts(graph: Data<Graph>) -> impl Responder {
         let webhook = account.webhook.as_ref().map(|target| &target.url);
         json!({ "platform": account.platform, "external_id": account.external_id, "name": account.name, "webhook_url": webhook })
     };
-    let items: Vec<_> = graph.accounts().iter().map(|account| shown(account)).collect();
+    let items: Vec<_> = graph
+        .accounts()
+        .iter()
+        .map(|account| shown(account))
+        .collect();
     Json(json!({ "items": items }))
 }
 
@@ -92,17 +99,31 @@ struct Written {
 
 async fn write_as_customer(graph: Data<Graph>, body: Json<Written>) -> impl Responder {
     let name = body.name.as_deref().unwrap_or("Customer");
-    let sent = graph.customer_message_named(body.platform, &body.account, &body.customer_id, name, &body.text).await;
+    let sent = graph
+        .customer_message_named(
+            body.platform,
+            &body.account,
+            &body.customer_id,
+            name,
+            &body.text,
+        )
+        .await;
     receipt(sent)
 }
 
 async fn write_as_human(graph: Data<Graph>, body: Json<Written>) -> impl Responder {
-    receipt(graph.human_message(body.platform, &body.account, &body.customer_id, &body.text).await)
+    receipt(
+        graph
+            .human_message(body.platform, &body.account, &body.customer_id, &body.text)
+            .await,
+    )
 }
 
 fn receipt(sent: Result<super::Posted, super::NoWebhook>) -> HttpResponse {
     match sent {
         Ok(posted) => HttpResponse::Ok().json(posted),
-        Err(problem) => HttpResponse::build(StatusCode::NOT_FOUND).json(json!({ "error": problem.to_string() })),
+        Err(problem) => {
+            HttpResponse::build(StatusCode::NOT_FOUND).json(json!({ "error": problem.to_string() }))
+        }
     }
 }

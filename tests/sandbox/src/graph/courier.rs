@@ -1,6 +1,7 @@
 //! Carries webhooks to their receiver, signed, at least once: what is not answered with 200 is sent again (reference 1.4).
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -51,6 +52,7 @@ struct Job {
 pub struct Courier {
     queue: mpsc::Sender<Job>,
     log: Arc<Log>,
+    pending: Arc<AtomicUsize>,
 }
 
 #[derive(Default)]
@@ -76,23 +78,41 @@ impl Courier {
     pub fn start() -> std::io::Result<Self> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let log = Arc::new(Log::default());
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         let client = client()?;
         let thread_log = Arc::clone(&log);
+        let pending = Arc::new(AtomicUsize::new(0));
+        let thread_pending = Arc::clone(&pending);
         std::thread::Builder::new()
             .name("sandbox-courier".into())
-            .spawn(move || runtime.block_on(carry(jobs, client, thread_log)))?;
-        Ok(Self { queue, log })
+            .spawn(move || runtime.block_on(carry(jobs, client, thread_log, thread_pending)))?;
+        Ok(Self {
+            queue,
+            log,
+            pending,
+        })
     }
 
     /// False when the queue is full.
     pub fn send(&self, target: &WebhookTarget, steps: Vec<Step>) -> bool {
-        let job = Job { target: target.clone(), steps };
+        let job = Job {
+            target: target.clone(),
+            steps,
+        };
+        self.pending.fetch_add(1, Ordering::SeqCst);
         let queued = self.queue.try_send(job).is_ok();
         if !queued {
+            self.pending.fetch_sub(1, Ordering::SeqCst);
             self.log.add(&target.url, "queue_full", 0, None);
         }
         queued
+    }
+
+    /// Jobs that are not delivered or given up yet.
+    pub fn pending(&self) -> usize {
+        self.pending.load(Ordering::SeqCst)
     }
 
     pub fn log(&self) -> Vec<Attempt> {
@@ -104,7 +124,7 @@ impl Courier {
     }
 }
 
-/// For webhooks and for everything else that talks to the server under test.
+/// For webhooks; each runtime needs one of its own.
 pub fn client() -> std::io::Result<reqwest::Client> {
     reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(3))
@@ -115,17 +135,25 @@ pub fn client() -> std::io::Result<reqwest::Client> {
         .map_err(std::io::Error::other)
 }
 
-async fn carry(mut jobs: mpsc::Receiver<Job>, client: reqwest::Client, log: Arc<Log>) {
+async fn carry(
+    mut jobs: mpsc::Receiver<Job>,
+    client: reqwest::Client,
+    log: Arc<Log>,
+    pending: Arc<AtomicUsize>,
+) {
     let slots = Arc::new(Semaphore::new(IN_FLIGHT));
     while let Some(job) = jobs.recv().await {
         // Never closed, so this cannot fail; without a slot there is nothing to do anyway.
-        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { break };
-        let (client, log) = (client.clone(), Arc::clone(&log));
+        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
+            break;
+        };
+        let (client, log, pending) = (client.clone(), Arc::clone(&log), Arc::clone(&pending));
         tokio::spawn(async move {
             for step in &job.steps {
                 tokio::time::sleep(step.delay).await;
                 deliver(&client, &job.target, step, &log).await;
             }
+            pending.fetch_sub(1, Ordering::SeqCst);
             drop(slot);
         });
     }
@@ -137,7 +165,9 @@ async fn deliver(client: &reqwest::Client, target: &WebhookTarget, step: &Step, 
         attempt += 1;
         let status = post_signed(client, target, step.body.clone()).await;
         log.add(&target.url, step.event, attempt, status);
-        let pause = usize::try_from(attempt).ok().and_then(|tried| RETRY_AFTER_MS.get(tried - 1));
+        let pause = usize::try_from(attempt)
+            .ok()
+            .and_then(|tried| RETRY_AFTER_MS.get(tried - 1));
         match (status, pause) {
             (Some(200), _) | (_, None) => return,
             (_, Some(pause)) => tokio::time::sleep(Duration::from_millis(*pause)).await,
@@ -146,7 +176,11 @@ async fn deliver(client: &reqwest::Client, target: &WebhookTarget, step: &Step, 
 }
 
 /// The status of the answer; none when there was no answer.
-pub async fn post_signed(client: &reqwest::Client, target: &WebhookTarget, body: String) -> Option<u16> {
+pub async fn post_signed(
+    client: &reqwest::Client,
+    target: &WebhookTarget,
+    body: String,
+) -> Option<u16> {
     let signature = wire::sign(&target.app_secret, body.as_bytes());
     let request = client
         .post(&target.url)

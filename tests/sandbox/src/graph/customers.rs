@@ -26,7 +26,13 @@ impl Customers {
         if known >= MAX_CUSTOMERS && !people.contains_key(id) {
             return;
         }
-        people.insert(id.to_owned(), Customer { name: name.into(), last_message_ms: time_ms });
+        people.insert(
+            id.to_owned(),
+            Customer {
+                name: name.into(),
+                last_message_ms: time_ms,
+            },
+        );
     }
 
     pub fn find(&self, account: &str, id: &str) -> Option<&Customer> {
@@ -35,8 +41,13 @@ impl Customers {
 
     /// Makes a person's last message this much older, so that windows close without waiting. False for strangers.
     pub fn age(&mut self, account: &str, id: &str, by: Duration) -> bool {
-        let customer = self.0.get_mut(account).and_then(|people| people.get_mut(id));
-        let Some(customer) = customer else { return false };
+        let customer = self
+            .0
+            .get_mut(account)
+            .and_then(|people| people.get_mut(id));
+        let Some(customer) = customer else {
+            return false;
+        };
         customer.last_message_ms -= i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         true
     }

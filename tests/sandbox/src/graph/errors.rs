@@ -68,34 +68,62 @@ fn trace_id() -> String {
 }
 
 pub fn token_missing() -> GraphError {
-    GraphError::new(400, 104, "An access token is required to request this resource.")
+    GraphError::new(
+        400,
+        104,
+        "An access token is required to request this resource.",
+    )
 }
 
 /// `platform` is none while it is not known whose call it is.
 pub fn token_invalid(platform: Option<Platform>) -> GraphError {
-    let status = if platform == Some(Platform::Whatsapp) { 401 } else { 400 };
-    GraphError::new(status, 190, "Invalid OAuth access token - Cannot parse access token")
+    let status = if platform == Some(Platform::Whatsapp) {
+        401
+    } else {
+        400
+    };
+    GraphError::new(
+        status,
+        190,
+        "Invalid OAuth access token - Cannot parse access token",
+    )
 }
 
 /// The token worked once, and its user changed the password since.
 pub fn token_died(platform: Option<Platform>) -> GraphError {
     let message = "Error validating access token: The session has been invalidated because the user changed their password or Facebook has changed the session for security reasons.";
-    GraphError { message: message.into(), ..token_invalid(platform) }.subcode(460)
+    GraphError {
+        message: message.into(),
+        ..token_invalid(platform)
+    }
+    .subcode(460)
 }
 
 pub fn proof_invalid() -> GraphError {
-    GraphError::new(400, 100, "Invalid appsecret_proof provided in the API argument").kind("GraphMethodException")
+    GraphError::new(
+        400,
+        100,
+        "Invalid appsecret_proof provided in the API argument",
+    )
+    .kind("GraphMethodException")
 }
 
 pub fn proof_missing() -> GraphError {
-    GraphError::new(400, 100, "API calls from the server require an appsecret_proof argument").kind("GraphMethodException")
+    GraphError::new(
+        400,
+        100,
+        "API calls from the server require an appsecret_proof argument",
+    )
+    .kind("GraphMethodException")
 }
 
 pub fn no_such_object(method: &str, node: &str) -> GraphError {
     let message = format!(
         "Unsupported {method} request. Object with ID '{node}' does not exist, cannot be loaded due to missing permissions, or does not support this operation"
     );
-    GraphError::new(400, 100, message).subcode(33).kind("GraphMethodException")
+    GraphError::new(400, 100, message)
+        .subcode(33)
+        .kind("GraphMethodException")
 }
 
 pub fn unknown_path(path: &str) -> GraphError {
@@ -104,9 +132,19 @@ pub fn unknown_path(path: &str) -> GraphError {
 
 pub fn not_permitted(platform: Platform) -> GraphError {
     match platform {
-        Platform::Facebook => GraphError::new(403, 230, "(#230) Requires pages_messaging permission to manage the object"),
-        Platform::Instagram => GraphError::new(403, 10, "(#10) Application does not have permission for this action"),
-        Platform::Whatsapp => GraphError::new(403, 131_005, "(#131005) Access denied").details("Access denied"),
+        Platform::Facebook => GraphError::new(
+            403,
+            230,
+            "(#230) Requires pages_messaging permission to manage the object",
+        ),
+        Platform::Instagram => GraphError::new(
+            403,
+            10,
+            "(#10) Application does not have permission for this action",
+        ),
+        Platform::Whatsapp => {
+            GraphError::new(403, 131_005, "(#131005) Access denied").details("Access denied")
+        }
     }
 }
 
@@ -133,11 +171,14 @@ pub fn window_closed(platform: Platform) -> GraphError {
 
 pub fn unknown_recipient(platform: Platform) -> GraphError {
     match platform {
-        Platform::Facebook => GraphError::new(400, 100, "(#100) No matching user found").subcode(2_018_001),
-        Platform::Instagram => GraphError::new(400, 100, "(#100) No matching Instagram user").subcode(2_534_014),
-        Platform::Whatsapp => {
-            GraphError::new(400, 131_026, "(#131026) Message undeliverable").details("Message Undeliverable.")
+        Platform::Facebook => {
+            GraphError::new(400, 100, "(#100) No matching user found").subcode(2_018_001)
         }
+        Platform::Instagram => {
+            GraphError::new(400, 100, "(#100) No matching Instagram user").subcode(2_534_014)
+        }
+        Platform::Whatsapp => GraphError::new(400, 131_026, "(#131026) Message undeliverable")
+            .details("Message Undeliverable."),
     }
 }
 

@@ -63,12 +63,19 @@ pub enum FaultKind {
 impl Fault {
     /// The call goes wrong and nothing was sent.
     pub fn before(kind: FaultKind) -> Self {
-        Self { accepts: false, scope: Scope::Sends, kind }
+        Self {
+            accepts: false,
+            scope: Scope::Sends,
+            kind,
+        }
     }
 
     /// The message was accepted, but the caller cannot know.
     pub fn after(kind: FaultKind) -> Self {
-        Self { accepts: true, ..Self::before(kind) }
+        Self {
+            accepts: true,
+            ..Self::before(kind)
+        }
     }
 
     pub fn scope(mut self, scope: Scope) -> Self {

@@ -12,7 +12,11 @@ use crate::clock::now_ms;
 use crate::wire::to_wire;
 
 /// In the order in which they are sent. `failure` is an asynchronous WhatsApp failure, code and title.
-pub fn after_sending(account: &AccountSpec, effect: &Effect, failure: Option<(i64, &str)>) -> Vec<Step> {
+pub fn after_sending(
+    account: &AccountSpec,
+    effect: &Effect,
+    failure: Option<(i64, &str)>,
+) -> Vec<Step> {
     let events = match account.platform {
         Platform::Facebook => messenger(account, effect),
         Platform::Instagram => instagram(account, effect),
@@ -41,11 +45,28 @@ fn messenger(account: &AccountSpec, effect: &Effect) -> Vec<Event> {
     if account.echoes {
         let app_id = account.app_id.parse().ok();
         let metadata = effect.correlation.as_deref();
-        events.push(("echo", bodies::messenger_echo(page, person, id, effect.text.as_deref(), app_id, metadata, sent_ms)));
+        events.push((
+            "echo",
+            bodies::messenger_echo(
+                page,
+                person,
+                id,
+                effect.text.as_deref(),
+                app_id,
+                metadata,
+                sent_ms,
+            ),
+        ));
     }
     if account.receipts {
-        events.push(("delivery", bodies::messenger_delivery(page, person, id, sent_ms, now_ms())));
-        events.push(("read", bodies::messenger_read(page, person, sent_ms, now_ms())));
+        events.push((
+            "delivery",
+            bodies::messenger_delivery(page, person, id, sent_ms, now_ms()),
+        ));
+        events.push((
+            "read",
+            bodies::messenger_read(page, person, sent_ms, now_ms()),
+        ));
     }
     events
 }
@@ -54,7 +75,10 @@ fn instagram(account: &AccountSpec, effect: &Effect) -> Vec<Event> {
     let (own, person, id) = (&account.external_id, &effect.recipient, &effect.message_id);
     let mut events = Vec::new();
     if account.echoes {
-        events.push(("echo", bodies::instagram_echo(own, person, id, effect.text.as_deref(), effect.time_ms)));
+        events.push((
+            "echo",
+            bodies::instagram_echo(own, person, id, effect.text.as_deref(), effect.time_ms),
+        ));
     }
     if account.receipts {
         events.push(("read", bodies::instagram_read(own, person, id, now_ms())));
@@ -66,14 +90,24 @@ fn whatsapp(account: &AccountSpec, effect: &Effect, failure: Option<(i64, &str)>
     let status = |name: &'static str, error| {
         let data = effect.correlation.as_deref();
         let body = account.with_number(|number| {
-            bodies::whatsapp_status(number, &effect.recipient, &effect.message_id, name, data, error, now_ms())
+            bodies::whatsapp_status(
+                number,
+                &effect.recipient,
+                &effect.message_id,
+                name,
+                data,
+                error,
+                now_ms(),
+            )
         });
         (name, body)
     };
     match failure {
         // Also sent with receipts off: it was asked for by name.
         Some(error) => vec![status("failed", Some(error))],
-        None if account.receipts => ["sent", "delivered", "read"].map(|name| status(name, None)).into(),
+        None if account.receipts => ["sent", "delivered", "read"]
+            .map(|name| status(name, None))
+            .into(),
         None => Vec::new(),
     }
 }

@@ -71,8 +71,12 @@ pub fn send(
 fn read_page(platform: Platform, body: &Value) -> Result<Request, GraphError> {
     let wrong = |problem: &str| errors::parameter(platform, problem);
     let recipient = &body["recipient"];
-    let person = ["id", "user_ref", "phone_number"].iter().find_map(|key| text_of(&recipient[*key]));
-    let comment_id = ["comment_id", "post_id"].iter().find_map(|key| text_of(&recipient[*key]));
+    let person = ["id", "user_ref", "phone_number"]
+        .iter()
+        .find_map(|key| text_of(&recipient[*key]));
+    let comment_id = ["comment_id", "post_id"]
+        .iter()
+        .find_map(|key| text_of(&recipient[*key]));
     let recipient = match (&person, &comment_id) {
         (Some(person), _) => person.clone(),
         // The person behind a comment is told only by the answer; always the same one for a comment.
@@ -84,7 +88,9 @@ fn read_page(platform: Platform, body: &Value) -> Result<Request, GraphError> {
             return Err(wrong("sender_action cannot be used together with message"));
         }
         if !["typing_on", "typing_off", "mark_seen", "react", "unreact"].contains(&action) {
-            return Err(wrong("Param sender_action must be one of {typing_on, typing_off, mark_seen, react, unreact}"));
+            return Err(wrong(
+                "Param sender_action must be one of {typing_on, typing_off, mark_seen, react, unreact}",
+            ));
         }
         return Ok(Request::Action(json!({ "recipient_id": recipient })));
     }
@@ -95,23 +101,42 @@ fn read_page(platform: Platform, body: &Value) -> Result<Request, GraphError> {
     let window = read_messaging_type(platform, body, comment_id.is_some())?;
     let text = check_page_text(platform, message)?;
     let correlation = text_of(&message["metadata"]);
-    if correlation.as_ref().is_some_and(|data| data.chars().count() > 1000) {
-        return Err(wrong("Length of param message[metadata] must be less than or equal to 1000"));
+    if correlation
+        .as_ref()
+        .is_some_and(|data| data.chars().count() > 1000)
+    {
+        return Err(wrong(
+            "Length of param message[metadata] must be less than or equal to 1000",
+        ));
     }
-    Ok(Request::Message(Outgoing { recipient, text, correlation, comment_id, window }))
+    Ok(Request::Message(Outgoing {
+        recipient,
+        text,
+        correlation,
+        comment_id,
+        window,
+    }))
 }
 
-fn read_messaging_type(platform: Platform, body: &Value, private_reply: bool) -> Result<Window, GraphError> {
+fn read_messaging_type(
+    platform: Platform,
+    body: &Value,
+    private_reply: bool,
+) -> Result<Window, GraphError> {
     let wrong = |problem: &str| errors::parameter(platform, problem);
     match body["messaging_type"].as_str() {
         Some("RESPONSE" | "UPDATE") => Ok(Window::Reply),
         Some("UTILITY") if platform == Platform::Facebook => Ok(Window::Any),
         Some("MESSAGE_TAG") => match body["tag"].as_str() {
             Some("HUMAN_AGENT") => Ok(Window::HumanAgent),
-            Some(_) => Err(wrong("Param tag must be one of {HUMAN_AGENT}; the other message tags are no longer supported")),
+            Some(_) => Err(wrong(
+                "Param tag must be one of {HUMAN_AGENT}; the other message tags are no longer supported",
+            )),
             None => Err(wrong("The parameter tag is required.")),
         },
-        Some(_) => Err(wrong("Param messaging_type must be one of {RESPONSE, UPDATE, MESSAGE_TAG, UTILITY}")),
+        Some(_) => Err(wrong(
+            "Param messaging_type must be one of {RESPONSE, UPDATE, MESSAGE_TAG, UTILITY}",
+        )),
         None if private_reply => Ok(Window::Any),
         // Documented as required on Messenger, left out in practice on Instagram (reference 3.3).
         None if platform == Platform::Instagram => Ok(Window::Reply),
@@ -125,7 +150,10 @@ fn check_page_text(platform: Platform, message: &Value) -> Result<Option<String>
         return if message["attachment"].is_object() {
             Ok(None)
         } else {
-            Err(errors::parameter(platform, "Param message[text] must be a non-empty UTF-8 encoded string"))
+            Err(errors::parameter(
+                platform,
+                "Param message[text] must be a non-empty UTF-8 encoded string",
+            ))
         };
     };
     let (length, limit) = match platform {
@@ -133,7 +161,8 @@ fn check_page_text(platform: Platform, message: &Value) -> Result<Option<String>
         _ => (text.encode_utf16().count(), 2000),
     };
     if length > limit {
-        let problem = format!("Length of param message[text] must be less than or equal to {limit}");
+        let problem =
+            format!("Length of param message[text] must be less than or equal to {limit}");
         return Err(errors::parameter(platform, problem));
     }
     Ok(Some(text))
@@ -151,28 +180,46 @@ fn read_whatsapp(body: &Value) -> Result<Request, GraphError> {
         };
     }
     // With both, the phone number wins (reference 4.10).
-    let to = text_of(&body["to"]).map(|number| digits_of(&number)).filter(|number| !number.is_empty());
+    let to = text_of(&body["to"])
+        .map(|number| digits_of(&number))
+        .filter(|number| !number.is_empty());
     let recipient = to.or_else(|| text_of(&body["recipient"]));
     let recipient = recipient.ok_or_else(|| wrong("The parameter to is required."))?;
     let correlation = text_of(&body["biz_opaque_callback_data"]);
     if correlation.as_ref().is_some_and(|data| data.len() > 512) {
-        return Err(wrong("Param biz_opaque_callback_data must be at most 512 characters long."));
+        return Err(wrong(
+            "Param biz_opaque_callback_data must be at most 512 characters long.",
+        ));
     }
     let kind = body["type"].as_str().unwrap_or("text");
     let text = match kind {
         "text" => Some(whatsapp_text(&body["text"]["body"])?),
-        other if body[other].is_null() => return Err(wrong(&format!("The parameter {other} is required."))),
+        other if body[other].is_null() => {
+            return Err(wrong(&format!("The parameter {other} is required.")));
+        }
         _ => None,
     };
-    let window = if kind == "template" { Window::Any } else { Window::Reply };
-    Ok(Request::Message(Outgoing { recipient, text, correlation, comment_id: None, window }))
+    let window = if kind == "template" {
+        Window::Any
+    } else {
+        Window::Reply
+    };
+    Ok(Request::Message(Outgoing {
+        recipient,
+        text,
+        correlation,
+        comment_id: None,
+        window,
+    }))
 }
 
 fn whatsapp_text(body: &Value) -> Result<String, GraphError> {
     let wrong = |problem: &str| errors::parameter(Platform::Whatsapp, problem);
     let text = text_of(body).ok_or_else(|| wrong("The parameter text['body'] is required."))?;
     if text.chars().count() > 4096 {
-        return Err(wrong("Param text['body'] must be at most 4096 characters long."));
+        return Err(wrong(
+            "Param text['body'] must be at most 4096 characters long.",
+        ));
     }
     Ok(text)
 }
@@ -201,7 +248,12 @@ fn check_person(core: &Core, account: &AccountSpec, outgoing: &Outgoing) -> Resu
     Ok(())
 }
 
-fn accept(core: &Core, account: &AccountSpec, outgoing: Outgoing, raw: &str) -> Result<Effect, GraphError> {
+fn accept(
+    core: &Core,
+    account: &AccountSpec,
+    outgoing: Outgoing,
+    raw: &str,
+) -> Result<Effect, GraphError> {
     let effect = Effect {
         seq: 0,
         time_ms: now_ms(),
@@ -215,10 +267,12 @@ fn accept(core: &Core, account: &AccountSpec, outgoing: Outgoing, raw: &str) -> 
         message_id: message_id(account.platform),
         raw: raw.into(),
     };
-    lock(&core.ledger).accept(effect).map_err(|problem| match problem {
-        NotWritten::Full => errors::ledger_full(),
-        NotWritten::CommentAnswered => errors::comment_answered(),
-    })
+    lock(&core.ledger)
+        .accept(effect)
+        .map_err(|problem| match problem {
+            NotWritten::Full => errors::ledger_full(),
+            NotWritten::CommentAnswered => errors::comment_answered(),
+        })
 }
 
 /// A new id in the platform's manner.

@@ -22,8 +22,11 @@ const MAX_DIMENSIONS: usize = 4096;
 
 fn read(request: &HttpRequest, endpoint: &'static str, bytes: &Bytes) -> Asked {
     let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let headers: BTreeMap<String, String> =
-        request.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    let headers: BTreeMap<String, String> = request
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.to_string(), text(value)))
+        .collect();
     let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
     Asked {
         seq: 0,
@@ -44,7 +47,13 @@ pub async fn complete(request: HttpRequest, bytes: Bytes, model: Data<Model>) ->
         return failure(&Reply::InvalidKey);
     }
     if asked.body["messages"].as_array().is_none_or(Vec::is_empty) {
-        return error(400, "'messages' must be a non-empty array.", "invalid_request_error", Some("messages"), Value::Null);
+        return error(
+            400,
+            "'messages' must be a non-empty array.",
+            "invalid_request_error",
+            Some("messages"),
+            Value::Null,
+        );
     }
     let reply = model.next_reply(&asked);
     if let Reply::Delayed { ms, .. } | Reply::Hang { ms } = &reply {
@@ -59,7 +68,9 @@ pub async fn complete(request: HttpRequest, bytes: Bytes, model: Data<Model>) ->
 
 fn whole(asked: &Asked, reply: &Reply) -> HttpResponse {
     match reply {
-        Reply::Text { text } | Reply::Delayed { text, .. } => HttpResponse::Ok().json(completion(asked, text, "stop")),
+        Reply::Text { text } | Reply::Delayed { text, .. } => {
+            HttpResponse::Ok().json(completion(asked, text, "stop"))
+        }
         Reply::EmptyContent => HttpResponse::Ok().json(completion(asked, "", "stop")),
         Reply::CutOff { text } => HttpResponse::Ok().json(completion(asked, text, "length")),
         Reply::Interrupted { text } => half_of(&completion(asked, text, "stop").to_string()),
@@ -71,13 +82,18 @@ fn whole(asked: &Asked, reply: &Reply) -> HttpResponse {
 
 fn streamed(asked: &Asked, reply: &Reply) -> HttpResponse {
     match reply {
-        Reply::Text { text } | Reply::Delayed { text, .. } => events(told(asked, text, Some("stop"))),
+        Reply::Text { text } | Reply::Delayed { text, .. } => {
+            events(told(asked, text, Some("stop")))
+        }
         Reply::EmptyContent => events(told(asked, "", Some("stop"))),
         Reply::CutOff { text } => events(told(asked, text, Some("length"))),
         Reply::Interrupted { text } => events(told(asked, text, None)),
         Reply::StreamError => {
             let problem = json!({ "error": { "message": "The server had an error", "type": "server_error" } });
-            events(vec![chunk(asked, json!({ "role": "assistant", "content": "আ" }), None), problem.to_string()])
+            events(vec![
+                chunk(asked, json!({ "role": "assistant", "content": "আ" }), None),
+                problem.to_string(),
+            ])
         }
         Reply::EndlessStream => endless(asked),
         other => failure(other),
@@ -97,7 +113,11 @@ fn completion(asked: &Asked, text: &str, finish: &str) -> Value {
 }
 
 fn usage(asked: &Asked, text: &str) -> Value {
-    let prompt: usize = asked.messages().iter().map(|(_, content)| tokens(content)).sum();
+    let prompt: usize = asked
+        .messages()
+        .iter()
+        .map(|(_, content)| tokens(content))
+        .sum();
     let answer = tokens(text);
     json!({ "prompt_tokens": prompt, "completion_tokens": answer, "total_tokens": prompt + answer })
 }
@@ -114,8 +134,18 @@ fn model_name(asked: &Asked) -> &str {
 /// The events of an answer; without a finish reason it is an interrupted one.
 fn told(asked: &Asked, text: &str, finish: Option<&str>) -> Vec<String> {
     let letters: Vec<char> = text.chars().collect();
-    let mut events = vec![chunk(asked, json!({ "role": "assistant", "content": "" }), None)];
-    events.extend(letters.chunks(4).map(|part| chunk(asked, json!({ "content": part.iter().collect::<String>() }), None)));
+    let mut events = vec![chunk(
+        asked,
+        json!({ "role": "assistant", "content": "" }),
+        None,
+    )];
+    events.extend(letters.chunks(4).map(|part| {
+        chunk(
+            asked,
+            json!({ "content": part.iter().collect::<String>() }),
+            None,
+        )
+    }));
     let Some(finish) = finish else { return events };
     events.push(chunk(asked, json!({}), Some(finish)));
     if asked.body["stream_options"]["include_usage"].as_bool() == Some(true) {
@@ -135,20 +165,32 @@ fn chunk(asked: &Asked, delta: Value, finish: Option<&str>) -> String {
 }
 
 fn events(events: Vec<String>) -> HttpResponse {
-    let whole: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
-    let pieces: Vec<_> = whole.as_bytes().chunks(CHUNK_BYTES).map(|piece| Ok::<_, Infallible>(Bytes::copy_from_slice(piece))).collect();
+    let whole: String = events
+        .iter()
+        .map(|event| format!("data: {event}\n\n"))
+        .collect();
+    let pieces: Vec<_> = whole
+        .as_bytes()
+        .chunks(CHUNK_BYTES)
+        .map(|piece| Ok::<_, Infallible>(Bytes::copy_from_slice(piece)))
+        .collect();
     event_stream().streaming(stream::iter(pieces))
 }
 
 fn event_stream() -> actix_web::HttpResponseBuilder {
     let mut response = HttpResponse::Ok();
-    response.content_type("text/event-stream").insert_header((header::CACHE_CONTROL, "no-cache"));
+    response
+        .content_type("text/event-stream")
+        .insert_header((header::CACHE_CONTROL, "no-cache"));
     response
 }
 
 /// A token every 20 ms until the caller hangs up.
 fn endless(asked: &Asked) -> HttpResponse {
-    let event = Bytes::from(format!("data: {}\n\n", chunk(asked, json!({ "content": "আর " }), None)));
+    let event = Bytes::from(format!(
+        "data: {}\n\n",
+        chunk(asked, json!({ "content": "আর " }), None)
+    ));
     let ticks = stream::repeat(event).then(|event| async move {
         actix_web::rt::time::sleep(Duration::from_millis(20)).await;
         Ok::<_, Infallible>(event)
@@ -162,9 +204,13 @@ fn half_of(body: &str) -> HttpResponse {
     let cut = stream::once(async move { Ok(half) }).chain(stream::once(async {
         // Lets the first half reach the caller.
         actix_web::rt::time::sleep(Duration::from_millis(50)).await;
-        Err(std::io::Error::other("the sandbox cuts this answer on purpose"))
+        Err(std::io::Error::other(
+            "the sandbox cuts this answer on purpose",
+        ))
     }));
-    HttpResponse::Ok().content_type("application/json").streaming(Box::pin(cut))
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .streaming(Box::pin(cut))
 }
 
 /// The replies that look the same whether a stream was asked for or not.
@@ -201,7 +247,8 @@ fn failure(reply: &Reply) -> HttpResponse {
 }
 
 fn error(status: u16, message: &str, kind: &str, param: Option<&str>, code: Value) -> HttpResponse {
-    let body = json!({ "error": { "message": message, "type": kind, "param": param, "code": code } });
+    let body =
+        json!({ "error": { "message": message, "type": kind, "param": param, "code": code } });
     HttpResponse::build(status_of(status)).json(body)
 }
 
@@ -232,10 +279,20 @@ pub async fn embed(request: HttpRequest, bytes: Bytes, model: Data<Model>) -> Ht
         _ => Vec::new(),
     };
     if inputs.is_empty() || inputs.iter().any(|text| text.is_empty()) {
-        return error(400, "'input' must be a non-empty string or array of them.", "invalid_request_error", Some("input"), Value::Null);
+        return error(
+            400,
+            "'input' must be a non-empty string or array of them.",
+            "invalid_request_error",
+            Some("input"),
+            Value::Null,
+        );
     }
-    let wanted = asked.body["dimensions"].as_u64().and_then(|wanted| usize::try_from(wanted).ok());
-    let dimensions = wanted.unwrap_or(DEFAULT_DIMENSIONS).clamp(1, MAX_DIMENSIONS);
+    let wanted = asked.body["dimensions"]
+        .as_u64()
+        .and_then(|wanted| usize::try_from(wanted).ok());
+    let dimensions = wanted
+        .unwrap_or(DEFAULT_DIMENSIONS)
+        .clamp(1, MAX_DIMENSIONS);
     let data: Vec<Value> = inputs
         .iter()
         .enumerate()
@@ -251,9 +308,16 @@ pub async fn embed(request: HttpRequest, bytes: Bytes, model: Data<Model>) -> Ht
 fn vector(text: &str, dimensions: usize) -> Vec<f32> {
     let mut places = vec![0.0_f32; dimensions];
     for word in text.split_whitespace() {
-        let hash = word.bytes().fold(5381_usize, |hash, byte| hash.wrapping_mul(33) ^ usize::from(byte));
+        let hash = word.bytes().fold(5381_usize, |hash, byte| {
+            hash.wrapping_mul(33) ^ usize::from(byte)
+        });
         places[hash % dimensions] += 1.0;
     }
-    let length = places.iter().map(|place| place * place).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
+    let length = places
+        .iter()
+        .map(|place| place * place)
+        .sum::<f32>()
+        .sqrt()
+        .max(f32::MIN_POSITIVE);
     places.into_iter().map(|place| place / length).collect()
 }
