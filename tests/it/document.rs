@@ -22,10 +22,10 @@ pub fn operations() -> Vec<Operation<'static>> {
 /// Every operation of a document.
 pub fn operations_of(document: &Value) -> Vec<Operation<'_>> {
     let paths = document["paths"].as_object().unwrap();
-    let methods = |item: &'_ Value| item.as_object().unwrap();
     let mut found = Vec::new();
     for (path, item) in paths {
-        found.extend(methods(item).iter().map(|(method, value)| Operation { document, path, method, value }));
+        let methods = item.as_object().unwrap().iter();
+        found.extend(methods.map(|(method, value)| Operation { document, path, method, value }));
     }
     found
 }

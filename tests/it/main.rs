@@ -4,5 +4,6 @@ mod end_to_end;
 mod document;
 mod furnished;
 mod openapi;
+mod samples;
 mod tenancy;
 mod kill;

@@ -31,6 +31,13 @@ impl Answer {
         if self.text.is_empty() { Value::Null } else { self.json() }
     }
 
+    /// The body as text, if the status is as expected.
+    #[track_caller]
+    pub fn expect_text(self, status: u16) -> String {
+        assert_eq!(self.status, status, "{}: {}", self.asked, self.text);
+        self.text
+    }
+
     /// The body as JSON, whatever the status.
     #[track_caller]
     pub fn json(&self) -> Value {

@@ -28,28 +28,28 @@ const COLUMNS: [SealedColumn; 4] = [
     SealedColumn {
         table: "ai_agents",
         column: "model_key_sealed",
-        select: "SELECT id::text AS row, model_key_sealed AS sealed FROM ai_agents WHERE organization_id = $1
+        select: "SELECT id::text AS row_key, model_key_sealed AS sealed FROM ai_agents WHERE organization_id = $1
                  AND substring(model_key_sealed FROM 1 FOR $2) <> $3 AND id::text > $4 ORDER BY id::text LIMIT 100 FOR UPDATE",
         update: "UPDATE ai_agents SET model_key_sealed = $3 WHERE organization_id = $1 AND id::text = $2",
     },
     SealedColumn {
         table: "social_accounts",
         column: "token_sealed",
-        select: "SELECT id::text AS row, token_sealed AS sealed FROM social_accounts WHERE organization_id = $1
+        select: "SELECT id::text AS row_key, token_sealed AS sealed FROM social_accounts WHERE organization_id = $1
                  AND substring(token_sealed FROM 1 FOR $2) <> $3 AND id::text > $4 ORDER BY id::text LIMIT 100 FOR UPDATE",
         update: "UPDATE social_accounts SET token_sealed = $3 WHERE organization_id = $1 AND id::text = $2",
     },
     SealedColumn {
         table: "platform_apps",
         column: "app_secret_sealed",
-        select: "SELECT platform AS row, app_secret_sealed AS sealed FROM platform_apps WHERE organization_id = $1
+        select: "SELECT platform AS row_key, app_secret_sealed AS sealed FROM platform_apps WHERE organization_id = $1
                  AND substring(app_secret_sealed FROM 1 FOR $2) <> $3 AND platform > $4 ORDER BY platform LIMIT 100 FOR UPDATE",
         update: "UPDATE platform_apps SET app_secret_sealed = $3 WHERE organization_id = $1 AND platform = $2",
     },
     SealedColumn {
         table: "platform_apps",
         column: "app_secret_previous_sealed",
-        select: "SELECT platform AS row, app_secret_previous_sealed AS sealed FROM platform_apps WHERE organization_id = $1
+        select: "SELECT platform AS row_key, app_secret_previous_sealed AS sealed FROM platform_apps WHERE organization_id = $1
                  AND substring(app_secret_previous_sealed FROM 1 FOR $2) <> $3 AND platform > $4 ORDER BY platform LIMIT 100 FOR UPDATE",
         update: "UPDATE platform_apps SET app_secret_previous_sealed = $3 WHERE organization_id = $1 AND platform = $2",
     },
@@ -58,7 +58,7 @@ const COLUMNS: [SealedColumn; 4] = [
 #[derive(QueryableByName)]
 struct SealedValue {
     #[diesel(sql_type = Text)]
-    row: String,
+    row_key: String,
     #[diesel(sql_type = Binary)]
     sealed: Vec<u8>,
 }
@@ -113,9 +113,9 @@ async fn batch(tx: &mut TenantTx<'_>, state: &AppState, column: &SealedColumn, b
         .bind::<Text, _>(behind)
         .load(tx.conn())
         .await?;
-    let Some(last) = values.last().map(|value| value.row.clone()) else { return Ok(None) };
+    let Some(last) = values.last().map(|value| value.row_key.clone()) else { return Ok(None) };
     let mut count = Count::default();
-    for SealedValue { row, sealed } in values {
+    for SealedValue { row_key: row, sealed } in values {
         let place = Place { table: column.table, column: column.column, organization, row: &row };
         match state.sealer.open(place, &sealed).and_then(|secret| state.sealer.seal(place, &secret)) {
             Ok(resealed) => {

@@ -6,6 +6,8 @@ mod requests;
 pub use import::ImportKnowledge;
 pub use requests::{KnowledgeInput, KnowledgeParams, SearchParams, UpdateKnowledge};
 
+use std::sync::Arc;
+
 use actix_web::{HttpResponse, delete, get, patch, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -26,9 +28,9 @@ use crate::text::{KNOWN_THRESHOLD, search_query};
 /// Bodies of imports may be this large.
 const MAX_IMPORT: usize = 4 * 1024 * 1024;
 
-/// Entries that a search shows, and that SQL hands to the scorer.
+/// Entries that a search shows, and that it scores in a large collection.
 const SHOWN: usize = 10;
-const CANDIDATES: i64 = 50;
+const CANDIDATES: usize = 50;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
@@ -156,7 +158,14 @@ pub async fn import_knowledge(
     state: web::Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     let (user, now) = (access.user(), state.clock.now());
-    let texts = body.checked()?;
+    let body = Arc::new(body.0);
+    // Folding thousands of texts would hold up every other request of this thread.
+    let texts = web::block({
+        let body = Arc::clone(&body);
+        move || body.checked()
+    })
+    .await
+    .map_err(ApiError::internal)??;
     let import = async |tx: &mut TenantTx<'_>| {
         make_room(tx, texts.len()).await?;
         KnowledgeEntry::insert_all(tx, &texts, now).await?;
@@ -165,7 +174,7 @@ pub async fn import_knowledge(
         audit::record(tx, Some(user), "knowledge.imported", "organization", tx.organization(), details, now).await?;
         serde_json::to_value(imported).map_err(ApiError::internal)
     };
-    let view = state.db.tenant(&access, async |tx: &mut TenantTx<'_>| key.once(tx, user, now, &body.0, import).await).await?;
+    let view = state.db.tenant(&access, async |tx: &mut TenantTx<'_>| key.once(tx, user, now, &*body, import).await).await?;
     Ok(HttpResponse::Ok().json(view))
 }
 

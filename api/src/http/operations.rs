@@ -14,20 +14,3 @@ pub use troubled_messages::{
     __path_dismiss_message, __path_list_troubled_messages, __path_resend_message, dismiss_message,
     list_troubled_messages, resend_message,
 };
-
-use serde::Deserialize;
-use utoipa::IntoParams;
-use validator::Validate;
-
-/// A plain page.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct PageQuery {
-    #[validate(range(min = 1, max = 100))]
-    #[param(minimum = 1, maximum = 100, default = 50)]
-    limit: Option<i64>,
-    #[validate(length(max = 100))]
-    #[param(max_length = 100)]
-    cursor: Option<String>,
-}

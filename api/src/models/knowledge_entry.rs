@@ -1,9 +1,11 @@
 //! What agents may answer from: question variants with an answer in Bangla, English or both.
 
+mod preselect;
+
 use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Bool, Float, Text};
 use diesel_async::RunQueryDsl;
 
 use crate::db::TenantTx;
@@ -15,13 +17,13 @@ use crate::text::{self, Candidate};
 /// Entries that an organization may have.
 pub const MAX_ENTRIES: i64 = 5_000;
 
-/// Up to here every entry is scored; above, SQL chooses first.
+/// Up to here every entry is scored; above, [`preselect`] chooses first.
 const SCORE_ALL: i64 = 300;
 
 /// Rows per INSERT: 500 rows of 9 columns stay far below PostgreSQL's 65,535 parameters.
 const ROWS_PER_INSERT: usize = 500;
 
-#[derive(Debug, Clone, HasQuery, QueryableByName)]
+#[derive(Debug, Clone, HasQuery)]
 #[diesel(table_name = knowledge_entries)]
 pub struct KnowledgeEntry {
     pub id: KnowledgeEntryId,
@@ -41,7 +43,11 @@ pub struct KnowledgeText {
     pub questions: Vec<String>,
     pub answer_bn: Option<String>,
     pub answer_en: Option<String>,
+    search_text: String,
 }
+
+/// Longest folded text that is kept for the search, in bytes: a search reads it of all entries.
+const MAX_SEARCH_TEXT: usize = 4_000;
 
 /// Which entries a list shows.
 #[derive(Debug, Default)]
@@ -71,15 +77,21 @@ struct NewRow<'a> {
     questions: &'a [String],
     answer_bn: Option<&'a str>,
     answer_en: Option<&'a str>,
-    search_text: String,
+    search_text: &'a str,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
 
 impl KnowledgeText {
-    fn search_text(&self) -> String {
-        let (bn, en) = (self.answer_bn.as_deref(), self.answer_en.as_deref());
-        text::search_text(self.title.as_deref(), &self.questions, bn, en)
+    /// Folds the texts for the search, which takes a moment: before a transaction, many of them off the async threads.
+    pub fn new(title: Option<String>, questions: Vec<String>, answer_bn: Option<String>, answer_en: Option<String>) -> Self {
+        let mut search_text = text::search_text(title.as_deref(), &questions, answer_bn.as_deref(), answer_en.as_deref());
+        if search_text.len() > MAX_SEARCH_TEXT {
+            // Questions stand first: what goes is the end of the longest answers.
+            let cut = search_text.floor_char_boundary(MAX_SEARCH_TEXT);
+            search_text.truncate(search_text[..cut].rfind(' ').unwrap_or(cut));
+        }
+        Self { title, questions, answer_bn, answer_en, search_text }
     }
 
     fn row(&self, organization: OrganizationId, now: DateTime<Utc>) -> NewRow<'_> {
@@ -90,7 +102,7 @@ impl KnowledgeText {
             questions: &self.questions,
             answer_bn: self.answer_bn.as_deref(),
             answer_en: self.answer_en.as_deref(),
-            search_text: self.search_text(),
+            search_text: &self.search_text,
             created_at: now,
             updated_at: now,
         }
@@ -143,7 +155,7 @@ impl KnowledgeEntry {
             let by_sound = sql::<Bool>("word_similarity(")
                 .bind::<Text, _>(text::search_query(words))
                 .sql(", search_text) >= ")
-                .bind::<diesel::sql_types::Float, _>(CONTAINS);
+                .bind::<Float, _>(CONTAINS);
             entries = entries.filter(as_typed.or(by_sound));
         }
         if let Some((at, id)) = after {
@@ -205,7 +217,7 @@ impl KnowledgeEntry {
                 knowledge_entries::questions.eq(&text.questions),
                 knowledge_entries::answer_bn.eq(&text.answer_bn),
                 knowledge_entries::answer_en.eq(&text.answer_en),
-                knowledge_entries::search_text.eq(text.search_text()),
+                knowledge_entries::search_text.eq(&text.search_text),
                 knowledge_entries::updated_at.eq(now),
             ))
             .returning(Self::as_returning())
@@ -224,32 +236,23 @@ impl KnowledgeEntry {
         Ok(deleted == 1)
     }
 
-    /// The entries that may answer a question, for [`rank`]: all of a small collection; of a large one the `limit` most alike by
-    /// trigrams. `query_folded` is the question's `text::search_query`.
-    pub async fn candidates(tx: &mut TenantTx<'_>, query_folded: &str, limit: i64) -> QueryResult<Vec<Self>> {
+    /// The entries that may answer a question, for [`rank`]: all of a small collection; of a large one the `limit` that share
+    /// the most with it. `query_folded` is the question's `text::search_query`.
+    pub async fn candidates(tx: &mut TenantTx<'_>, query_folded: &str, limit: usize) -> QueryResult<Vec<Self>> {
+        let all = Self::query().filter(knowledge_entries::organization_id.eq(tx.organization()));
         if Self::count(tx).await? <= SCORE_ALL {
-            return Self::query()
-                .filter(knowledge_entries::organization_id.eq(tx.organization()))
-                .order((knowledge_entries::created_at, knowledge_entries::id))
-                .load(tx.conn())
-                .await;
+            return all.order((knowledge_entries::created_at, knowledge_entries::id)).load(tx.conn()).await;
         }
-        // Word by word, because word_similarity wants the words of its first text side by side in the second. Raw: trigram
-        // functions over an unnested text are nothing that the query builder has.
-        const MOST_ALIKE: &str = "
-            SELECT entry.id, entry.title, entry.questions, entry.answer_bn, entry.answer_en, entry.created_at, entry.updated_at
-            FROM knowledge_entries entry,
-                 LATERAL (SELECT avg(word_similarity(word, entry.search_text)) AS alike
-                          FROM unnest(string_to_array($2, ' ')) AS word WHERE word <> '') found
-            WHERE entry.organization_id = $1 AND found.alike > 0
-            ORDER BY found.alike DESC, similarity($2, entry.search_text) DESC, entry.id
-            LIMIT $3";
-        diesel::sql_query(MOST_ALIKE)
-            .bind::<SqlUuid, _>(tx.organization())
-            .bind::<Text, _>(query_folded)
-            .bind::<BigInt, _>(limit)
+        let folded: Vec<(KnowledgeEntryId, String)> = knowledge_entries::table
+            .filter(knowledge_entries::organization_id.eq(tx.organization()))
+            .order((knowledge_entries::created_at, knowledge_entries::id))
+            .select((knowledge_entries::id, knowledge_entries::search_text))
             .load(tx.conn())
-            .await
+            .await?;
+        let texts: Vec<&str> = folded.iter().map(|(_, text)| text.as_str()).collect();
+        let best = preselect::preselect(query_folded, &texts, limit);
+        let ids: Vec<KnowledgeEntryId> = best.into_iter().map(|at| folded[at].0).collect();
+        all.filter(knowledge_entries::id.eq_any(ids)).load(tx.conn()).await
     }
 
     fn candidate(&self) -> Candidate<'_> {
@@ -268,8 +271,8 @@ pub fn rank<'a>(question: &str, entries: &'a [KnowledgeEntry]) -> Vec<(&'a Knowl
     text::score(question, &candidates).into_iter().map(|(index, score)| (&entries[index], score)).collect()
 }
 
-/// Entries that SQL hands to the scorer where there are too many to score all.
-const CANDIDATES: i64 = 50;
+/// Entries that are handed to the scorer where there are too many to score all.
+const CANDIDATES: usize = 50;
 
 /// The organization's `limit` best entries for a question, as a language model sees them.
 pub async fn find_hits(tx: &mut TenantTx<'_>, question: &str, limit: usize) -> QueryResult<Vec<KnowledgeHit>> {

@@ -5,6 +5,7 @@
 
 mod chat;
 mod control;
+mod failures;
 mod reply;
 
 use std::collections::{BTreeMap, VecDeque};

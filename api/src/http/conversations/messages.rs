@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use validator::Validate;
 
 use super::NOUN;
@@ -16,8 +16,8 @@ use crate::channels::channel;
 use crate::channels::split::split_text;
 use crate::db::TenantTx;
 use crate::error::{ApiError, ApiResult, Problems};
-use crate::http::extract::{OrganizationPath, ValidJson, ValidQuery};
-use crate::http::page::{Page, PageRequest};
+use crate::http::extract::{OrganizationPath, PageParams, ValidJson, ValidQuery};
+use crate::http::page::Page;
 use crate::ids::{ConversationId, OrganizationId, UserId};
 use crate::models::conversation::{AiChange, AiReason, AiState, Conversation};
 use crate::models::job::{self, Work};
@@ -26,31 +26,19 @@ use crate::models::message_part::insert_parts;
 use crate::models::social_account::SocialAccount;
 use crate::state::AppState;
 
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct MessageQuery {
-    #[validate(range(min = 1, max = 100))]
-    #[param(minimum = 1, maximum = 100, default = 50)]
-    limit: Option<i64>,
-    #[validate(length(max = 100))]
-    #[param(max_length = 100)]
-    cursor: Option<String>,
-}
-
 /// List a conversation's messages
 ///
 /// Newest first, by the platform's time.
-#[utoipa::path(tag = "conversations", params(OrganizationPath, ("conversation_id" = uuid::Uuid, Path), MessageQuery),
+#[utoipa::path(tag = "conversations", params(OrganizationPath, ("conversation_id" = uuid::Uuid, Path), PageParams),
     responses((status = 200, body = Page<MessageView>), Problems))]
 #[get("/api/v1/organizations/{organization_id}/conversations/{conversation_id}/messages")]
 pub async fn list_messages(
     access: Access<Viewer>,
     path: web::Path<(OrganizationId, ConversationId)>,
-    query: ValidQuery<MessageQuery>,
+    query: ValidQuery<PageParams>,
     state: web::Data<AppState>,
 ) -> ApiResult<web::Json<Page<MessageView>>> {
-    let page = PageRequest::new(query.limit, query.cursor.as_deref())?;
+    let page = query.page()?;
     let found = state
         .db
         .tenant(&access, async |tx: &mut TenantTx<'_>| {

@@ -71,12 +71,9 @@ impl KnowledgeInput {
 
     /// As it is stored.
     pub fn text(&self) -> KnowledgeText {
-        KnowledgeText {
-            title: owned(self.title.as_ref()),
-            questions: self.questions.iter().map(|question| question.as_str().to_owned()).collect(),
-            answer_bn: owned(self.answer_bn.as_ref()),
-            answer_en: owned(self.answer_en.as_ref()),
-        }
+        let questions = self.questions.iter().map(|question| question.as_str().to_owned()).collect();
+        let (title, bn, en) = (owned(self.title.as_ref()), owned(self.answer_bn.as_ref()), owned(self.answer_en.as_ref()));
+        KnowledgeText::new(title, questions, bn, en)
     }
 
     /// [`KnowledgeInput::text`] of one that has no problems.
@@ -121,14 +118,12 @@ impl UpdateKnowledge {
             None => old.clone(),
         };
         let questions = self.questions.as_ref().map(|all| all.iter().map(|text| text.as_str().to_owned()).collect());
-        let text = KnowledgeText {
-            title: set(&self.title, &entry.title),
-            questions: questions.unwrap_or_else(|| entry.questions.clone()),
-            answer_bn: set(&self.answer_bn, &entry.answer_bn),
-            answer_en: set(&self.answer_en, &entry.answer_en),
-        };
-        let answered = text.answer_bn.is_some() || text.answer_en.is_some();
-        if answered { Ok(text) } else { Err(ApiError::Invalid(vec![no_answer()])) }
+        let questions = questions.unwrap_or_else(|| entry.questions.clone());
+        let (bn, en) = (set(&self.answer_bn, &entry.answer_bn), set(&self.answer_en, &entry.answer_en));
+        if bn.is_none() && en.is_none() {
+            return Err(ApiError::Invalid(vec![no_answer()]));
+        }
+        Ok(KnowledgeText::new(set(&self.title, &entry.title), questions, bn, en))
     }
 }
 

@@ -5,12 +5,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::PageQuery;
 use crate::auth::access::{Access, Operator, Viewer};
 use crate::db::TenantTx;
 use crate::error::{ApiError, ApiResult, Problems};
-use crate::http::extract::{OrganizationPath, ValidQuery};
-use crate::http::page::{Page, PageRequest};
+use crate::http::extract::{OrganizationPath, PageParams, ValidQuery};
+use crate::http::page::Page;
 use crate::ids::{ConversationId, JobId, OrganizationId};
 use crate::models::audit;
 use crate::models::job::DeadJob;
@@ -33,15 +32,15 @@ pub struct DeadLetterView {
 /// List dead letters
 ///
 /// Work that failed for good, the latest first.
-#[utoipa::path(tag = "operations", params(OrganizationPath, PageQuery),
+#[utoipa::path(tag = "operations", params(OrganizationPath, PageParams),
     responses((status = 200, body = Page<DeadLetterView>), Problems))]
 #[get("/api/v1/organizations/{organization_id}/dead_letters")]
 pub async fn list_dead_letters(
     access: Access<Viewer>,
-    query: ValidQuery<PageQuery>,
+    query: ValidQuery<PageParams>,
     state: web::Data<AppState>,
 ) -> ApiResult<web::Json<Page<DeadLetterView>>> {
-    let page = PageRequest::new(query.limit, query.cursor.as_deref())?;
+    let page = query.page()?;
     let rows = state
         .db
         .tenant(&access, async |tx: &mut TenantTx<'_>| Ok::<_, ApiError>(DeadJob::list(tx, page.after, page.rows()).await?))

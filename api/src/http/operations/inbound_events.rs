@@ -35,11 +35,12 @@ pub struct InboundQuery {
     account_id: Option<AccountId>,
     #[param(inline)]
     state: Option<InboundState>,
+    /// Rows per page; 50 if not given.
     #[validate(range(min = 1, max = 100))]
-    #[param(minimum = 1, maximum = 100, default = 50)]
+    #[param(minimum = 1, maximum = 100, example = 50)]
     limit: Option<i64>,
-    #[validate(length(max = 100))]
-    #[param(max_length = 100)]
+    /// The `next_cursor` of the page before.
+    #[param(pattern = "^[0-9a-f]{48}$")]
     cursor: Option<String>,
 }
 

@@ -5,13 +5,12 @@ use std::time::Duration;
 use actix_web::{get, post, web};
 use chrono::{DateTime, Utc};
 
-use super::PageQuery;
 use crate::auth::access::{Access, Operator, Viewer};
 use crate::db::TenantTx;
 use crate::error::{ApiError, ApiResult, Problems};
 use crate::http::conversations::MessageView;
-use crate::http::extract::{OrganizationPath, ValidQuery};
-use crate::http::page::{Page, PageRequest};
+use crate::http::extract::{OrganizationPath, PageParams, ValidQuery};
+use crate::http::page::Page;
 use crate::ids::{MessageId, OrganizationId};
 use crate::models::audit;
 use crate::models::conversation::Conversation;
@@ -23,15 +22,15 @@ use crate::state::AppState;
 /// List messages in trouble
 ///
 /// Those that failed, with the reason and the fix, and those that are not confirmed; over all conversations, newest first.
-#[utoipa::path(tag = "operations", params(OrganizationPath, PageQuery),
+#[utoipa::path(tag = "operations", params(OrganizationPath, PageParams),
     responses((status = 200, body = Page<MessageView>), Problems))]
 #[get("/api/v1/organizations/{organization_id}/troubled_messages")]
 pub async fn list_troubled_messages(
     access: Access<Viewer>,
-    query: ValidQuery<PageQuery>,
+    query: ValidQuery<PageParams>,
     state: web::Data<AppState>,
 ) -> ApiResult<web::Json<Page<MessageView>>> {
-    let page = PageRequest::new(query.limit, query.cursor.as_deref())?;
+    let page = query.page()?;
     let found = state
         .db
         .tenant(&access, async |tx: &mut TenantTx<'_>| {

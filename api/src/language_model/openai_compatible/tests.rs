@@ -45,7 +45,7 @@ async fn read_request(stream: &mut TcpStream) -> String {
                 .strip_prefix("content-length: ")
                 .map(str::to_owned)
         });
-        if count == 0 || body.len() >= length.unwrap().parse().unwrap() {
+        if count == 0 || body.len() >= length.unwrap().parse::<usize>().unwrap() {
             return text;
         }
     }
