@@ -14,12 +14,17 @@ const USAGE_HEADERS: [&str; 2] = ["x-app-usage", "x-business-use-case-usage"];
 
 /// Makes one call. An error means that no whole answer came; whether the request may have arrived is for the caller to tell from
 /// its kind. Never retries, and never logs: the address holds a proof of the token (R65), so errors come without it.
-pub async fn call(client: &reqwest::Client, request: &ApiRequest) -> Result<HttpReply, reqwest::Error> {
+pub async fn call(
+    client: &reqwest::Client,
+    request: &ApiRequest,
+) -> Result<HttpReply, reqwest::Error> {
     let method = match request.method {
         Method::Get => reqwest::Method::GET,
         Method::Post => reqwest::Method::POST,
     };
-    let mut call = client.request(method, with_query(request)).bearer_auth(request.bearer.expose_secret());
+    let mut call = client
+        .request(method, with_query(request))
+        .bearer_auth(request.bearer.expose_secret());
     if let Some(body) = &request.json {
         call = call.json(body);
     }
@@ -29,18 +34,30 @@ pub async fn call(client: &reqwest::Client, request: &ApiRequest) -> Result<Http
 
 /// The address with the extra parameters; one that cannot be parsed is left to fail as it is.
 fn with_query(request: &ApiRequest) -> String {
-    let Ok(mut url) = url::Url::parse(&request.url) else { return request.url.clone() };
+    let Ok(mut url) = url::Url::parse(&request.url) else {
+        return request.url.clone();
+    };
     for (name, value) in &request.query {
-        url.query_pairs_mut().append_pair(name, value.expose_secret());
+        url.query_pairs_mut()
+            .append_pair(name, value.expose_secret());
     }
     url.into()
 }
 
 async fn read(mut reply: reqwest::Response) -> Result<HttpReply, reqwest::Error> {
-    let header = |name: &str| reply.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let header = |name: &str| {
+        reply
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned)
+    };
     let status = reply.status().as_u16();
     let retry_after = header(RETRY_AFTER.as_str());
-    let usage = USAGE_HEADERS.iter().filter_map(|name| header(name)).collect();
+    let usage = USAGE_HEADERS
+        .iter()
+        .filter_map(|name| header(name))
+        .collect();
     let mut body = Vec::new();
     while let Some(chunk) = reply.chunk().await? {
         body.extend_from_slice(&chunk);
@@ -49,7 +66,12 @@ async fn read(mut reply: reqwest::Response) -> Result<HttpReply, reqwest::Error>
             break;
         }
     }
-    Ok(HttpReply { status, retry_after, usage, body })
+    Ok(HttpReply {
+        status,
+        retry_after,
+        usage,
+        body,
+    })
 }
 
 #[cfg(test)]
@@ -65,6 +87,9 @@ mod tests {
             bearer: "token".into(),
             json: None,
         };
-        assert_eq!(with_query(&request), "https://graph.example/v25.0/1?fields=name,username&appsecret_proof=ab%26c");
+        assert_eq!(
+            with_query(&request),
+            "https://graph.example/v25.0/1?fields=name,username&appsecret_proof=ab%26c"
+        );
     }
 }

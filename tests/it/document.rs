@@ -84,6 +84,21 @@ impl<'d> Operation<'d> {
         parts.collect::<Vec<_>>().join("/")
     }
 
+    /// Its path with each name replaced, and the examples of the query parameters that it demands.
+    pub fn call_path(&self, value: impl FnMut(&str) -> String) -> String {
+        let demanded = self.parameters("query").into_iter().filter(|parameter| parameter["required"] == true);
+        let pairs: Vec<String> = demanded
+            .map(|parameter| {
+                let example = parameter.get("example").or_else(|| parameter["schema"].get("example"));
+                let example = example.and_then(Value::as_str).unwrap_or_else(|| panic!("{} needs an example of {parameter}", self.id()));
+                let escaped: String = example.bytes().map(|byte| format!("%{byte:02x}")).collect();
+                format!("{}={escaped}", parameter["name"].as_str().unwrap())
+            })
+            .collect();
+        let question = if pairs.is_empty() { "" } else { "?" };
+        format!("{}{question}{}", self.fill(value), pairs.join("&"))
+    }
+
     /// The media types of its body, each with its content object.
     pub fn bodies(&self) -> Vec<(&'d str, &'d Value)> {
         let content = self.value["requestBody"]["content"].as_object();

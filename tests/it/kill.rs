@@ -70,9 +70,11 @@ fn now_ms() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970").as_millis()).expect("a time of today")
 }
 
-/// Sends take a while, so that kills find some under way; a few are accepted and never answered.
+/// Sends take a while, so that kills find some under way. Of a few the outcome is unknown: some of these are accepted and never
+/// answered, some not even accepted.
 fn make_platforms_slow(graph: &Graph, seed: u64) {
     assert!(graph.fault(Rule::sometimes(0.02, seed, Fault::after(FaultKind::Hold { ms: 400 }))));
+    assert!(graph.fault(Rule::sometimes(0.02, seed + 2, Fault::before(FaultKind::Reset))));
     assert!(graph.fault(Rule::sometimes(0.6, seed + 1, Fault::before(FaultKind::Delay { ms: 60 }))));
 }
 

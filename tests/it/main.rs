@@ -7,3 +7,4 @@ mod openapi;
 mod samples;
 mod tenancy;
 mod kill;
+mod bad_input;

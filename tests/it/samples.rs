@@ -70,17 +70,23 @@ async fn every_sample_yields_what_its_index_says_and_nothing_more_when_it_comes_
     let shop = SampleShop::new(&app).await;
     let mut wrong = Vec::new();
     for sample in samples() {
-        for expected in [sample.yields, 0] {
-            let before = shop.customer_messages(&app).await;
-            assert_eq!(shop.of(sample.platform).receive(&sample.body).await, 200, "{}", sample.file);
-            app.settle().await;
-            let new = shop.customer_messages(&app).await - before;
-            if new != i64::try_from(expected).unwrap() {
-                wrong.push(format!("{}: {new} instead of {expected}", sample.file));
-            }
+        let before = shop.customer_messages(&app).await;
+        assert_eq!(shop.of(sample.platform).receive(&sample.body).await, 200, "{}", sample.file);
+        app.settle().await;
+        let new = shop.customer_messages(&app).await - before;
+        if new != i64::try_from(sample.yields).unwrap() {
+            wrong.push(format!("{}: {new} instead of {}", sample.file, sample.yields));
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
+    let rows = shop.rows(&app).await;
+    for sample in samples() {
+        assert_eq!(shop.of(sample.platform).receive(&sample.body).await, 200, "{}", sample.file);
+        // Other bytes with the same events: it is not the body's hash alone that keeps them from counting twice.
+        assert_eq!(shop.of(sample.platform).receive(&format!("{}\n ", sample.body)).await, 200, "{}", sample.file);
+    }
+    app.settle().await;
+    assert_same(&shop.rows(&app).await, &rows, "each sample again");
     assert_eq!(app.db.count("webhook_events WHERE state <> 'done'").await, 0);
     assert_eq!(app.db.rows("SELECT kind, raw, quarantine_reason FROM inbound_events WHERE state = 'quarantined'").await, Vec::<Value>::new());
     assert_eq!(app.graph.ledger(), [], "nobody asked for an answer");
@@ -92,7 +98,8 @@ fn kind_in_words(sample: &Sample) -> Option<String> {
     let line = index.lines().find(|line| line.contains(&format!("`{}`", sample.file)))?.to_lowercase();
     let words = line.split("| one ").nth(1)?;
     let first = words.split([' ', ';']).next()?;
-    (words.starts_with("comment") || words.split(' ').nth(1) == Some("message")).then(|| first.to_owned())
+    let is_kind = words.starts_with("comment") || words.split(' ').nth(1)?.starts_with("message");
+    is_kind.then(|| first.to_owned())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -109,7 +116,7 @@ async fn every_sample_has_the_kind_that_its_index_names() {
         assert!(expected != "text" || newest["text"].is_string(), "{}: a text message has text", sample.file);
         checked.insert(expected);
     }
-    assert!(checked.len() >= 14, "the index was read wrongly: {checked:?}");
+    assert!(checked.len() >= 15, "the index was read wrongly: {checked:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,7 +158,7 @@ impl Random {
 async fn shuffled_and_repeated_samples_make_the_same_rows() {
     let expected = rows_in_order().await;
     let seed = std::env::var("TEST_SEED").ok().and_then(|seed| seed.parse().ok());
-    for seed in seed.map_or(vec![1, 2, 3], |seed| vec![seed]) {
+    for seed in seed.map_or(vec![1, 2], |seed| vec![seed]) {
         println!("TEST_SEED={seed}");
         let app = TestApp::start().await;
         let shop = SampleShop::new(&app).await;

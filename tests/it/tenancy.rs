@@ -39,7 +39,7 @@ async fn whoever_is_not_signed_in_gets_401_from_every_route_that_wants_a_token()
     let nobodies = [app.api.clone(), app.api.with_token("nonsense"), app.api.with_token(&format!("{head}.{swapped}"))];
     for operation in operations().iter().filter(|operation| operation.is_signed_in()) {
         for nobody in &nobodies {
-            let answer = call(nobody, operation, &operation.fill(|name| shop.id(name)), operation.example()).await;
+            let answer = call(nobody, operation, &operation.call_path(|name| shop.id(name)), operation.example()).await;
             assert_eq!(answer.status, 401, "{}: {}", name(operation), answer.text);
         }
     }
@@ -52,8 +52,8 @@ async fn another_organization_gets_the_same_404_as_for_one_that_does_not_exist()
     let (ours, theirs) = (Furnished::new(&app).await, Furnished::new(&app).await);
     let before = theirs.rows(&app).await;
     for operation in tenant_operations() {
-        let foreign = operation.fill(|name| theirs.id(name));
-        let nowhere = operation.fill(|name| if name == "organization_id" { Uuid::now_v7().to_string() } else { theirs.id(name) });
+        let foreign = operation.call_path(|name| theirs.id(name));
+        let nowhere = operation.call_path(|name| if name == "organization_id" { Uuid::now_v7().to_string() } else { theirs.id(name) });
         let body = || operation.example().map(|body| theirs.at_home(body));
         let foreign = call(&ours.shop.member.api, &operation, &foreign, body()).await;
         let nowhere = call(&ours.shop.member.api, &operation, &nowhere, body()).await;
@@ -72,7 +72,7 @@ async fn things_of_another_organization_are_not_there_whatever_the_path_says() {
     let before = theirs.rows(&app).await;
     let named: Vec<_> = tenant_operations().into_iter().filter(names_a_thing).collect();
     for operation in &named {
-        let ours_then_theirs = operation.fill(|name| if name == "organization_id" { ours.id(name) } else { theirs.id(name) });
+        let ours_then_theirs = operation.call_path(|name| if name == "organization_id" { ours.id(name) } else { theirs.id(name) });
         let answer = call(&ours.shop.member.api, operation, &ours_then_theirs, operation.example().map(|body| ours.at_home(body))).await;
         assert_eq!(answer.status, 404, "{}: {}", name(operation), answer.text);
     }
@@ -81,7 +81,7 @@ async fn things_of_another_organization_are_not_there_whatever_the_path_says() {
         // What was deleted for the call before is made anew.
         let theirs = if operation.method == "delete" { &Furnished::new(&app).await } else { &theirs };
         let body = operation.example().map(|body| theirs.at_home(body));
-        let answer = call(&theirs.shop.member.api, operation, &operation.fill(|name| theirs.id(name)), body).await;
+        let answer = call(&theirs.shop.member.api, operation, &operation.call_path(|name| theirs.id(name)), body).await;
         assert!(answer.status < 300 || [409, 422].contains(&answer.status), "{}: {} {}", name(operation), answer.status, answer.text);
     }
 }
@@ -106,7 +106,7 @@ async fn each_route_is_open_from_its_role_upwards_and_shut_below() {
         let least = least.unwrap_or_else(|| panic!("{} has no role", name(&operation)));
         for api in &members[..least] {
             let body = operation.example().map(|body| shop.at_home(body));
-            let answer = call(api, &operation, &operation.fill(|name| shop.id(name)), body).await;
+            let answer = call(api, &operation, &operation.call_path(|name| shop.id(name)), body).await;
             assert_eq!(answer.status, 403, "{}: {}", name(&operation), answer.text);
         }
     }
@@ -123,7 +123,7 @@ async fn each_route_is_open_from_its_role_upwards_and_shut_below() {
 
 /// A path in the organization whose things do not exist: allowed or not, nothing happens.
 fn somewhere(operation: &Operation<'_>, shop: &Furnished) -> String {
-    operation.fill(|name| match name {
+    operation.call_path(|name| match name {
         "organization_id" | "platform" => shop.id(name),
         _ => Uuid::now_v7().to_string(),
     })

@@ -217,7 +217,7 @@ impl TestApp {
                 panic!("{caller}: work did not end within {PATIENCE:?}:\n{}", self.what_is_left().await);
             }
             before = Some(load);
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 

@@ -37,10 +37,21 @@ pub async fn run(state: &AppState, command: CreatePlatformAdmin) -> Outcome {
         println!("{email} has an account and is platform admin now; the password stays as it is");
         return Ok(());
     }
-    let (password, generated) = if command.password_stdin { (from_stdin()?, false) } else { (generated(), true) };
+    let (password, generated) = if command.password_stdin {
+        (from_stdin()?, false)
+    } else {
+        (generated(), true)
+    };
     let checked = Password::new(&password);
-    strength::judge(&checked, &email, name.as_str()).map_err(|_| "the password needs 12 to 128 characters and must not be easy to guess".to_owned())?;
-    let hash = POOL.slot().map_err(text)?.hash(&checked).await.map_err(text)?;
+    strength::judge(&checked, &email, name.as_str()).map_err(|_| {
+        "the password needs 12 to 128 characters and must not be easy to guess".to_owned()
+    })?;
+    let hash = POOL
+        .slot()
+        .map_err(text)?
+        .hash(&checked)
+        .await
+        .map_err(text)?;
     insert(state, &email, name.as_str(), &hash).await?;
     println!("platform admin {email} created");
     if generated {
@@ -53,9 +64,18 @@ pub async fn run(state: &AppState, command: CreatePlatformAdmin) -> Outcome {
 async fn promote(state: &AppState, email: &str) -> Result<bool, String> {
     let now = state.clock.now();
     let promote = state.db.platform(async |tx: &mut PlatformTx<'_>| {
-        let Some(user) = User::find_by_email(tx, email).await? else { return Ok(false) };
+        let Some(user) = User::find_by_email(tx, email).await? else {
+            return Ok(false);
+        };
         User::make_platform_admin(tx, user.id, now).await?;
-        identity_audit::record(tx.conn(), Some(user.id), "platform_admin_granted", json!({"by": "operator"}), now).await?;
+        identity_audit::record(
+            tx.conn(),
+            Some(user.id),
+            "platform_admin_granted",
+            json!({"by": "operator"}),
+            now,
+        )
+        .await?;
         Ok::<_, ApiError>(true)
     });
     promote.await.map_err(text)
@@ -64,10 +84,25 @@ async fn promote(state: &AppState, email: &str) -> Result<bool, String> {
 async fn insert(state: &AppState, email: &str, name: &str, hash: &str) -> Outcome {
     let now = state.clock.now();
     let insert = state.db.platform(async |tx: &mut PlatformTx<'_>| {
-        let new = NewUser::new(email, name, hash, now).platform_admin().insert(tx).await?;
-        let user = new.ok_or_else(|| ApiError::conflict("taken", "somebody registered with this address meanwhile; run the command again"))?;
+        let new = NewUser::new(email, name, hash, now)
+            .platform_admin()
+            .insert(tx)
+            .await?;
+        let user = new.ok_or_else(|| {
+            ApiError::conflict(
+                "taken",
+                "somebody registered with this address meanwhile; run the command again",
+            )
+        })?;
         let details = json!({"by": "operator", "created": true});
-        identity_audit::record(tx.conn(), Some(user.id), "platform_admin_granted", details, now).await?;
+        identity_audit::record(
+            tx.conn(),
+            Some(user.id),
+            "platform_admin_granted",
+            details,
+            now,
+        )
+        .await?;
         Ok::<_, ApiError>(())
     });
     insert.await.map_err(text)
@@ -81,5 +116,9 @@ fn from_stdin() -> Result<SecretString, String> {
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).map_err(text)?;
     let password = line.trim_end_matches(['\r', '\n']);
-    if password.is_empty() { Err("standard input has no password".to_owned()) } else { Ok(password.into()) }
+    if password.is_empty() {
+        Err("standard input has no password".to_owned())
+    } else {
+        Ok(password.into())
+    }
 }

@@ -35,7 +35,9 @@ pub async fn run(state: &AppState, command: ReplayWebhooks) -> Outcome {
     }
     println!("{replayed} of {} events replayed", ids.len());
     match command.event {
-        Some(id) if replayed == 0 => Err(format!("there is no event {id}, or a worker has it at this moment")),
+        Some(id) if replayed == 0 => Err(format!(
+            "there is no event {id}, or a worker has it at this moment"
+        )),
         _ => Ok(()),
     }
 }
@@ -43,7 +45,9 @@ pub async fn run(state: &AppState, command: ReplayWebhooks) -> Outcome {
 /// The list is read once: an event that dies again meanwhile is not replayed for ever.
 async fn dead(state: &AppState) -> Result<Vec<WebhookEventId>, ApiError> {
     let list = state.db.platform(async |tx: &mut PlatformTx<'_>| {
-        let dead = webhook_events::table.filter(webhook_events::state.eq("dead")).order(webhook_events::received_at);
+        let dead = webhook_events::table
+            .filter(webhook_events::state.eq("dead"))
+            .order(webhook_events::received_at);
         Ok(dead.select(webhook_events::id).load(tx.conn()).await?)
     });
     list.await
@@ -54,7 +58,14 @@ async fn replay(state: &AppState, id: WebhookEventId) -> Result<bool, ApiError> 
     let replay = state.db.platform(async |tx: &mut PlatformTx<'_>| {
         let replayed = webhook_event::replay(tx, id).await?;
         if replayed {
-            identity_audit::record(tx.conn(), None, "webhook_event_replayed", json!({"event": id, "by": "operator"}), now).await?;
+            identity_audit::record(
+                tx.conn(),
+                None,
+                "webhook_event_replayed",
+                json!({"event": id, "by": "operator"}),
+                now,
+            )
+            .await?;
         }
         Ok(replayed)
     });

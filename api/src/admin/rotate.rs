@@ -73,12 +73,20 @@ pub async fn run(state: &AppState) -> Outcome {
     let mut count = Count::default();
     let mut last = None;
     loop {
-        let organizations = state.db.organizations_to_maintain(last, 100).await.map_err(text)?;
-        let Some(newest) = organizations.last() else { break };
+        let organizations = state
+            .db
+            .organizations_to_maintain(last, 100)
+            .await
+            .map_err(text)?;
+        let Some(newest) = organizations.last() else {
+            break;
+        };
         last = Some(newest.organization_id());
         for organization in &organizations {
             for column in &COLUMNS {
-                rotate(state, organization, column, &mut count).await.map_err(text)?;
+                rotate(state, organization, column, &mut count)
+                    .await
+                    .map_err(text)?;
             }
         }
     }
@@ -86,16 +94,30 @@ pub async fn run(state: &AppState) -> Outcome {
     println!("{} values sealed with the first key", count.sealed);
     match count.failed {
         0 => Ok(()),
-        failed => Err(format!("{failed} values could not be opened and stay as they are; keep the keys they need")),
+        failed => Err(format!(
+            "{failed} values could not be opened and stay as they are; keep the keys they need"
+        )),
     }
 }
 
 /// One column of one organization, a hundred rows at a time.
-async fn rotate(state: &AppState, organization: &MaintainedOrganization, column: &SealedColumn, count: &mut Count) -> Result<(), ApiError> {
+async fn rotate(
+    state: &AppState,
+    organization: &MaintainedOrganization,
+    column: &SealedColumn,
+    count: &mut Count,
+) -> Result<(), ApiError> {
     let mut behind = String::new();
     loop {
-        let batch = state.db.tenant(organization, async |tx: &mut TenantTx<'_>| batch(tx, state, column, &behind).await).await?;
-        let Some((last, done)) = batch else { return Ok(()) };
+        let batch = state
+            .db
+            .tenant(organization, async |tx: &mut TenantTx<'_>| {
+                batch(tx, state, column, &behind).await
+            })
+            .await?;
+        let Some((last, done)) = batch else {
+            return Ok(());
+        };
         behind = last;
         count.sealed += done.sealed;
         count.failed += done.failed;
@@ -104,7 +126,12 @@ async fn rotate(state: &AppState, organization: &MaintainedOrganization, column:
 
 /// `None` when no row is left; else the last one looked at. Rows are locked, so that a key that is entered at the same moment is not
 /// overwritten with the one before.
-async fn batch(tx: &mut TenantTx<'_>, state: &AppState, column: &SealedColumn, behind: &str) -> Result<Option<(String, Count)>, ApiError> {
+async fn batch(
+    tx: &mut TenantTx<'_>,
+    state: &AppState,
+    column: &SealedColumn,
+    behind: &str,
+) -> Result<Option<(String, Count)>, ApiError> {
     let (organization, first) = (tx.organization(), state.sealer.first_key_mark());
     let values: Vec<SealedValue> = diesel::sql_query(column.select)
         .bind::<SqlUuid, _>(organization)
@@ -113,17 +140,35 @@ async fn batch(tx: &mut TenantTx<'_>, state: &AppState, column: &SealedColumn, b
         .bind::<Text, _>(behind)
         .load(tx.conn())
         .await?;
-    let Some(last) = values.last().map(|value| value.row_key.clone()) else { return Ok(None) };
+    let Some(last) = values.last().map(|value| value.row_key.clone()) else {
+        return Ok(None);
+    };
     let mut count = Count::default();
-    for SealedValue { row_key: row, sealed } in values {
-        let place = Place { table: column.table, column: column.column, organization, row: &row };
-        match state.sealer.open(place, &sealed).and_then(|secret| state.sealer.seal(place, &secret)) {
+    for SealedValue {
+        row_key: row,
+        sealed,
+    } in values
+    {
+        let place = Place {
+            table: column.table,
+            column: column.column,
+            organization,
+            row: &row,
+        };
+        match state
+            .sealer
+            .open(place, &sealed)
+            .and_then(|secret| state.sealer.seal(place, &secret))
+        {
             Ok(resealed) => {
                 store(tx, column, &row, &resealed).await?;
                 count.sealed += 1;
             }
             Err(error) => {
-                println!("FAILED  {}.{} of organization {organization}, row {row}: {error}", column.table, column.column);
+                println!(
+                    "FAILED  {}.{} of organization {organization}, row {row}: {error}",
+                    column.table, column.column
+                );
                 count.failed += 1;
             }
         }
@@ -131,7 +176,12 @@ async fn batch(tx: &mut TenantTx<'_>, state: &AppState, column: &SealedColumn, b
     Ok(Some((last, count)))
 }
 
-async fn store(tx: &mut TenantTx<'_>, column: &SealedColumn, row: &str, sealed: &[u8]) -> QueryResult<()> {
+async fn store(
+    tx: &mut TenantTx<'_>,
+    column: &SealedColumn,
+    row: &str,
+    sealed: &[u8],
+) -> QueryResult<()> {
     let organization = tx.organization();
     diesel::sql_query(column.update)
         .bind::<SqlUuid, _>(organization)
@@ -143,7 +193,10 @@ async fn store(tx: &mut TenantTx<'_>, column: &SealedColumn, row: &str, sealed: 
 }
 
 async fn note(state: &AppState, count: &Count) -> Result<(), ApiError> {
-    let (now, details) = (state.clock.now(), json!({"sealed": count.sealed, "failed": count.failed, "by": "operator"}));
+    let (now, details) = (
+        state.clock.now(),
+        json!({"sealed": count.sealed, "failed": count.failed, "by": "operator"}),
+    );
     let note = state.db.platform(async |tx: &mut PlatformTx<'_>| {
         Ok(identity_audit::record(tx.conn(), None, "encryption_rotated", details, now).await?)
     });

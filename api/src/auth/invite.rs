@@ -15,17 +15,24 @@ pub struct InvitationToken(SecretString);
 
 impl InvitationToken {
     pub fn derive(key: &SecretSlice<u8>, invitation: InvitationId) -> Self {
-        let mut mac = Hmac::<Sha256>::new_from_slice(key.expose_secret()).expect("HMAC takes a key of any length");
+        let mut mac = Hmac::<Sha256>::new_from_slice(key.expose_secret())
+            .expect("HMAC takes a key of any length");
         // The key has other uses; each begins with a word of its own.
         mac.update(b"invitation:");
         mac.update(invitation.0.as_bytes());
-        Self(SecretString::from(format!("{PREFIX}{}", hex::encode(mac.finalize().into_bytes()))))
+        Self(SecretString::from(format!(
+            "{PREFIX}{}",
+            hex::encode(mac.finalize().into_bytes())
+        )))
     }
 
     /// `None` for what cannot be one of ours.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix(PREFIX)?;
-        let is_token = digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+        let is_token = digits.len() == 64
+            && digits
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
         is_token.then(|| Self(SecretString::from(text)))
     }
 
@@ -35,7 +42,10 @@ impl InvitationToken {
 
     /// Behind `#`, which browsers do not send: the token stands in no server's log (R36).
     pub fn link(&self, public_base_url: &str) -> String {
-        format!("{public_base_url}/invitations/accept#{}", self.0.expose_secret())
+        format!(
+            "{public_base_url}/invitations/accept#{}",
+            self.0.expose_secret()
+        )
     }
 }
 
@@ -48,16 +58,28 @@ mod tests {
     fn each_invitation_has_its_own_token_and_the_same_one_again() {
         let key: SecretSlice<u8> = vec![1; 32].into();
         let (one, other) = (InvitationId::new(), InvitationId::new());
-        assert_eq!(InvitationToken::derive(&key, one).hash(), InvitationToken::derive(&key, one).hash());
-        assert_ne!(InvitationToken::derive(&key, one).hash(), InvitationToken::derive(&key, other).hash());
-        assert_ne!(InvitationToken::derive(&key, one).hash(), InvitationToken::derive(&vec![2; 32].into(), one).hash());
+        assert_eq!(
+            InvitationToken::derive(&key, one).hash(),
+            InvitationToken::derive(&key, one).hash()
+        );
+        assert_ne!(
+            InvitationToken::derive(&key, one).hash(),
+            InvitationToken::derive(&key, other).hash()
+        );
+        assert_ne!(
+            InvitationToken::derive(&key, one).hash(),
+            InvitationToken::derive(&vec![2; 32].into(), one).hash()
+        );
     }
 
     /// R31: one kind of token cannot stand for another.
     #[test]
     fn a_refresh_token_is_no_invitation() {
-        let link = InvitationToken::derive(&vec![1; 32].into(), InvitationId::new()).link("https://chat.example.com");
-        let token = link.strip_prefix("https://chat.example.com/invitations/accept#").unwrap();
+        let link = InvitationToken::derive(&vec![1; 32].into(), InvitationId::new())
+            .link("https://chat.example.com");
+        let token = link
+            .strip_prefix("https://chat.example.com/invitations/accept#")
+            .unwrap();
         assert!(InvitationToken::parse(token).is_some() && RefreshToken::parse(token).is_none());
         assert!(InvitationToken::parse(RefreshToken::random().expose()).is_none());
     }

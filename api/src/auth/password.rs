@@ -29,7 +29,9 @@ pub struct Password(SecretString);
 
 impl Password {
     pub fn new(typed: &SecretString) -> Self {
-        Self(SecretString::from(typed.expose_secret().nfc().collect::<String>()))
+        Self(SecretString::from(
+            typed.expose_secret().nfc().collect::<String>(),
+        ))
     }
 
     fn bytes(&self) -> &[u8] {
@@ -49,24 +51,34 @@ pub enum Verdict {
 
 /// The hash to store, as a PHC string. Slow on purpose: call it in the pool.
 fn hash(password: &Password) -> Result<String, ApiError> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| ApiError::internal(error.to_string()))?;
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None)
+        .map_err(|error| ApiError::internal(error.to_string()))?;
     let hashed = Argon2::from(params).hash_password(password.bytes());
-    hashed.map(|hash| hash.to_string()).map_err(|error| ApiError::internal(error.to_string()))
+    hashed
+        .map(|hash| hash.to_string())
+        .map_err(|error| ApiError::internal(error.to_string()))
 }
 
 /// The only check of a password. No stored hash (no such user) takes as long as a wrong password and is one.
 fn verify(stored: Option<&str>, password: &Password) -> Result<Verdict, ApiError> {
-    let unreadable = |error: Error| ApiError::internal(format!("a stored password hash cannot be read: {error}"));
-    let parsed = PasswordHash::new(stored.unwrap_or(DUMMY_HASH)).map_err(|error| unreadable(error.into()))?;
+    let unreadable = |error: Error| {
+        ApiError::internal(format!("a stored password hash cannot be read: {error}"))
+    };
+    let parsed = PasswordHash::new(stored.unwrap_or(DUMMY_HASH))
+        .map_err(|error| unreadable(error.into()))?;
     match Argon2::default().verify_password(password.bytes(), &parsed) {
-        Ok(()) if stored.is_some() => Ok(Verdict::Right { outdated: is_outdated(&parsed) }),
+        Ok(()) if stored.is_some() => Ok(Verdict::Right {
+            outdated: is_outdated(&parsed),
+        }),
         Ok(()) | Err(Error::PasswordInvalid) => Ok(Verdict::Wrong),
         Err(error) => Err(unreadable(error)),
     }
 }
 
 fn is_outdated(hash: &PasswordHash) -> bool {
-    let weaker = |params: Params| params.m_cost() < MEMORY_KIB || params.t_cost() < PASSES || params.p_cost() < LANES;
+    let weaker = |params: Params| {
+        params.m_cost() < MEMORY_KIB || params.t_cost() < PASSES || params.p_cost() < LANES
+    };
     hash.algorithm.as_str() != "argon2id" || Params::try_from(hash).is_ok_and(weaker)
 }
 
@@ -82,15 +94,27 @@ mod tests {
     fn only_the_same_password_verifies_however_it_was_typed() {
         // The same word composed and decomposed.
         let stored = hash(&password("caf\u{e9} by the river")).unwrap();
-        assert!(stored.starts_with("$argon2id$v=19$m=38912,t=2,p=1$"), "{stored}");
+        assert!(
+            stored.starts_with("$argon2id$v=19$m=38912,t=2,p=1$"),
+            "{stored}"
+        );
         let right = Verdict::Right { outdated: false };
-        assert_eq!(verify(Some(&stored), &password("cafe\u{301} by the river")).unwrap(), right);
-        assert_eq!(verify(Some(&stored), &password("cafe by the river")).unwrap(), Verdict::Wrong);
+        assert_eq!(
+            verify(Some(&stored), &password("cafe\u{301} by the river")).unwrap(),
+            right
+        );
+        assert_eq!(
+            verify(Some(&stored), &password("cafe by the river")).unwrap(),
+            Verdict::Wrong
+        );
     }
 
     #[test]
     fn no_user_is_a_wrong_password_and_damage_is_an_error() {
-        assert_eq!(verify(None, &password("anything at all")).unwrap(), Verdict::Wrong);
+        assert_eq!(
+            verify(None, &password("anything at all")).unwrap(),
+            Verdict::Wrong
+        );
         assert!(verify(Some("not a hash"), &password("anything at all")).is_err());
     }
 
@@ -98,7 +122,10 @@ mod tests {
     fn a_hash_of_weaker_parameters_is_outdated() {
         let weak = Argon2::from(Params::new(19 * 1024, 2, 1, None).unwrap());
         let stored = weak.hash_password(b"anything at all").unwrap().to_string();
-        assert_eq!(verify(Some(&stored), &password("anything at all")).unwrap(), Verdict::Right { outdated: true });
+        assert_eq!(
+            verify(Some(&stored), &password("anything at all")).unwrap(),
+            Verdict::Right { outdated: true }
+        );
     }
 
     /// R33: the dummy must cost what today's hashes cost.
@@ -106,6 +133,9 @@ mod tests {
     fn the_dummy_has_todays_parameters() {
         assert!(!is_outdated(&PasswordHash::new(DUMMY_HASH).unwrap()));
         let params = Params::try_from(&PasswordHash::new(DUMMY_HASH).unwrap()).unwrap();
-        assert_eq!((params.m_cost(), params.t_cost(), params.p_cost()), (MEMORY_KIB, PASSES, LANES));
+        assert_eq!(
+            (params.m_cost(), params.t_cost(), params.p_cost()),
+            (MEMORY_KIB, PASSES, LANES)
+        );
     }
 }

@@ -30,13 +30,17 @@ impl RefreshToken {
     /// `None` for what cannot be one of ours.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix(PREFIX)?;
-        let is_token = digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+        let is_token = digits.len() == 64
+            && digits
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
         is_token.then(|| Self(SecretString::from(text)))
     }
 
     /// The only one that may follow.
     pub fn successor(&self, key: &SecretSlice<u8>) -> Self {
-        let mut mac = Hmac::<Sha256>::new_from_slice(key.expose_secret()).expect("HMAC takes a key of any length");
+        let mut mac = Hmac::<Sha256>::new_from_slice(key.expose_secret())
+            .expect("HMAC takes a key of any length");
         mac.update(b"refresh:");
         mac.update(self.expose().as_bytes());
         Self::of(&mac.finalize().into_bytes())
@@ -52,7 +56,10 @@ impl RefreshToken {
     }
 
     fn of(bytes: &[u8]) -> Self {
-        Self(SecretString::from(format!("{PREFIX}{}", hex::encode(bytes))))
+        Self(SecretString::from(format!(
+            "{PREFIX}{}",
+            hex::encode(bytes)
+        )))
     }
 }
 
@@ -84,20 +91,40 @@ mod tests {
     #[test]
     fn only_what_looks_like_a_token_is_parsed() {
         let token = RefreshToken::random();
-        assert_eq!(RefreshToken::parse(token.expose()).unwrap().hash(), token.hash());
+        assert_eq!(
+            RefreshToken::parse(token.expose()).unwrap().hash(),
+            token.hash()
+        );
         let upper = token.expose().to_uppercase();
-        for text in ["", "bcr_", &token.expose()[4..], &token.expose()[..67], upper.as_str(), &format!("{}0", token.expose())] {
+        for text in [
+            "",
+            "bcr_",
+            &token.expose()[4..],
+            &token.expose()[..67],
+            upper.as_str(),
+            &format!("{}0", token.expose()),
+        ] {
             assert!(RefreshToken::parse(text).is_none(), "{text}");
         }
     }
 
     #[test]
     fn the_successor_depends_on_the_token_and_the_key_alone() {
-        let (key, other): (SecretSlice<u8>, SecretSlice<u8>) = (vec![1; 32].into(), vec![2; 32].into());
+        let (key, other): (SecretSlice<u8>, SecretSlice<u8>) =
+            (vec![1; 32].into(), vec![2; 32].into());
         let token = RefreshToken::random();
-        assert_eq!(token.successor(&key).expose(), token.successor(&key).expose());
-        assert_ne!(token.successor(&key).expose(), token.successor(&other).expose());
-        assert_ne!(token.successor(&key).expose(), RefreshToken::random().successor(&key).expose());
+        assert_eq!(
+            token.successor(&key).expose(),
+            token.successor(&key).expose()
+        );
+        assert_ne!(
+            token.successor(&key).expose(),
+            token.successor(&other).expose()
+        );
+        assert_ne!(
+            token.successor(&key).expose(),
+            RefreshToken::random().successor(&key).expose()
+        );
     }
 
     /// R32, at its borders.

@@ -41,10 +41,19 @@ impl FromRequest for ClientAddress {
         let Some(state) = request.app_data::<web::Data<AppState>>() else {
             return ready(Err(ApiError::internal("no state in the app")));
         };
-        let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
-        let headers = request.headers().get_all("x-forwarded-for").map(|value| value.to_str().unwrap_or_default());
+        let peer = request
+            .peer_addr()
+            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+        let headers = request
+            .headers()
+            .get_all("x-forwarded-for")
+            .map(|value| value.to_str().unwrap_or_default());
         let forwarded = headers.collect::<Vec<_>>().join(",");
-        ready(Ok(Self(throttled_as(client(peer, &forwarded, &state.settings.http.trusted_proxies)))))
+        ready(Ok(Self(throttled_as(client(
+            peer,
+            &forwarded,
+            &state.settings.http.trusted_proxies,
+        )))))
     }
 }
 
@@ -57,7 +66,12 @@ fn client(peer: IpAddr, forwarded: &str, trusted: &[IpAddr]) -> IpAddr {
             break;
         }
         let entry = entry.trim();
-        let Ok(address) = entry.parse::<IpAddr>().or_else(|_| entry.parse::<SocketAddr>().map(|socket| socket.ip())) else { break };
+        let Ok(address) = entry
+            .parse::<IpAddr>()
+            .or_else(|_| entry.parse::<SocketAddr>().map(|socket| socket.ip()))
+        else {
+            break;
+        };
         heard_from = address.to_canonical();
     }
     heard_from
@@ -84,24 +98,43 @@ pub struct Attempt {
 
 impl Attempt {
     /// Counts an attempt, or refuses it with the time after which one is free again.
-    pub async fn begin(tx: &mut PlatformTx<'_>, email: &str, address: &ClientAddress, now: DateTime<Utc>) -> ApiResult<Self> {
+    pub async fn begin(
+        tx: &mut PlatformTx<'_>,
+        email: &str,
+        address: &ClientAddress,
+        now: DateTime<Utc>,
+    ) -> ApiResult<Self> {
         // Accounts before addresses, always: two attempts cannot wait for each other. The address is hashed to bound the key's length.
         let account = format!("account:{}", hex::encode(Sha256::digest(email.as_bytes())));
         let address = format!("address:{}", address.as_str());
         forget_old(tx.conn(), now).await?;
         let (account_id, account_last) = count(tx.conn(), &account, PER_ACCOUNT, now).await?;
         let (address_id, address_last) = count(tx.conn(), &address, PER_ADDRESS, now).await?;
-        Ok(Self { ids: [account_id, address_id], is_last: account_last || address_last })
+        Ok(Self {
+            ids: [account_id, address_id],
+            is_last: account_last || address_last,
+        })
     }
 
     /// The password was right.
     pub async fn take_back(self, tx: &mut PlatformTx<'_>) -> QueryResult<()> {
-        diesel::delete(sign_in_failures::table.filter(sign_in_failures::id.eq_any(self.ids))).execute(tx.conn()).await.map(|_| ())
+        diesel::delete(sign_in_failures::table.filter(sign_in_failures::id.eq_any(self.ids)))
+            .execute(tx.conn())
+            .await
+            .map(|_| ())
     }
 }
 
-async fn count(connection: &mut AsyncPgConnection, key: &str, limit: i64, now: DateTime<Utc>) -> ApiResult<(Uuid, bool)> {
-    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))").bind::<Text, _>(key).execute(connection).await?;
+async fn count(
+    connection: &mut AsyncPgConnection,
+    key: &str,
+    limit: i64,
+    now: DateTime<Utc>,
+) -> ApiResult<(Uuid, bool)> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+        .bind::<Text, _>(key)
+        .execute(connection)
+        .await?;
     let recent: Vec<DateTime<Utc>> = sign_in_failures::table
         .filter(sign_in_failures::throttle_key.eq(key))
         .filter(sign_in_failures::failed_at.gt(now - WINDOW))
@@ -113,11 +146,17 @@ async fn count(connection: &mut AsyncPgConnection, key: &str, limit: i64, now: D
     let failures = i64::try_from(recent.len()).unwrap_or(i64::MAX);
     if let Some(oldest) = recent.last().filter(|_| failures >= limit) {
         let wait = (*oldest + WINDOW - now).to_std().unwrap_or_default();
-        return Err(ApiError::RateLimited { retry_after: wait + Duration::from_secs(1) });
+        return Err(ApiError::RateLimited {
+            retry_after: wait + Duration::from_secs(1),
+        });
     }
     let id = id_at(now);
     diesel::insert_into(sign_in_failures::table)
-        .values((sign_in_failures::id.eq(id), sign_in_failures::throttle_key.eq(key), sign_in_failures::failed_at.eq(now)))
+        .values((
+            sign_in_failures::id.eq(id),
+            sign_in_failures::throttle_key.eq(key),
+            sign_in_failures::failed_at.eq(now),
+        ))
         .execute(connection)
         .await?;
     Ok((id, failures + 1 == limit))
@@ -126,12 +165,19 @@ async fn count(connection: &mut AsyncPgConnection, key: &str, limit: i64, now: D
 /// Failures of any key that no longer count. Ids begin with the time, so that the primary key finds them.
 async fn forget_old(connection: &mut AsyncPgConnection, now: DateTime<Utc>) -> QueryResult<()> {
     let border = id_at(now - WINDOW - TimeDelta::minutes(1));
-    diesel::delete(sign_in_failures::table.filter(sign_in_failures::id.lt(border))).execute(connection).await.map(|_| ())
+    diesel::delete(sign_in_failures::table.filter(sign_in_failures::id.lt(border)))
+        .execute(connection)
+        .await
+        .map(|_| ())
 }
 
 fn id_at(time: DateTime<Utc>) -> Uuid {
     let seconds = u64::try_from(time.timestamp()).unwrap_or_default();
-    Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, time.timestamp_subsec_nanos()))
+    Uuid::new_v7(Timestamp::from_unix(
+        NoContext,
+        seconds,
+        time.timestamp_subsec_nanos(),
+    ))
 }
 
 #[cfg(test)]
@@ -146,18 +192,39 @@ mod tests {
     #[test]
     fn forwarding_headers_count_only_from_our_proxies() {
         let ours = [ip("10.0.0.2"), ip("10.0.0.3")];
-        assert_eq!(client(ip("203.0.113.9"), "198.51.100.1", &ours), ip("203.0.113.9"));
-        assert_eq!(client(ip("10.0.0.2"), "198.51.100.1", &ours), ip("198.51.100.1"));
-        assert_eq!(client(ip("10.0.0.2"), "1.1.1.1, 198.51.100.1, 10.0.0.3", &ours), ip("198.51.100.1"));
-        assert_eq!(client(ip("10.0.0.2"), "1.1.1.1, nonsense", &ours), ip("10.0.0.2"));
+        assert_eq!(
+            client(ip("203.0.113.9"), "198.51.100.1", &ours),
+            ip("203.0.113.9")
+        );
+        assert_eq!(
+            client(ip("10.0.0.2"), "198.51.100.1", &ours),
+            ip("198.51.100.1")
+        );
+        assert_eq!(
+            client(ip("10.0.0.2"), "1.1.1.1, 198.51.100.1, 10.0.0.3", &ours),
+            ip("198.51.100.1")
+        );
+        assert_eq!(
+            client(ip("10.0.0.2"), "1.1.1.1, nonsense", &ours),
+            ip("10.0.0.2")
+        );
         assert_eq!(client(ip("10.0.0.2"), "", &ours), ip("10.0.0.2"));
-        assert_eq!(client(ip("::ffff:10.0.0.2"), "198.51.100.1:4711", &ours), ip("198.51.100.1"));
+        assert_eq!(
+            client(ip("::ffff:10.0.0.2"), "198.51.100.1:4711", &ours),
+            ip("198.51.100.1")
+        );
     }
 
     #[test]
     fn neighbours_in_an_ipv6_network_count_as_one() {
-        assert_eq!(throttled_as(ip("2001:db8:1:2:3::4")), throttled_as(ip("2001:db8:1:2:ffff::1")));
-        assert_ne!(throttled_as(ip("2001:db8:1:2::1")), throttled_as(ip("2001:db8:1:3::1")));
+        assert_eq!(
+            throttled_as(ip("2001:db8:1:2:3::4")),
+            throttled_as(ip("2001:db8:1:2:ffff::1"))
+        );
+        assert_ne!(
+            throttled_as(ip("2001:db8:1:2::1")),
+            throttled_as(ip("2001:db8:1:3::1"))
+        );
         assert_eq!(throttled_as(ip("198.51.100.1")), "198.51.100.1");
     }
 

@@ -13,7 +13,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::extract::{IdempotencyHeader, IfMatch, OrganizationPath, PageParams, ValidJson, ValidQuery, etag};
+use super::extract::{
+    IdempotencyHeader, IfMatch, OrganizationPath, PageParams, ValidJson, ValidQuery, etag,
+};
 use super::idempotency::IdempotencyKey;
 use super::page::Page;
 use crate::auth::access::{Access, Admin, Viewer};
@@ -34,7 +36,10 @@ pub struct AgentPath {
 const NOT_FOUND: ApiError = ApiError::NotFound("agent");
 
 fn name_taken() -> ApiError {
-    ApiError::conflict("agent_name_taken", "There is an agent with this name already; choose another name.")
+    ApiError::conflict(
+        "agent_name_taken",
+        "There is an agent with this name already; choose another name.",
+    )
 }
 
 /// List agents
@@ -49,9 +54,17 @@ pub async fn list_agents(
 ) -> ApiResult<web::Json<Page<AgentView>>> {
     let page = query.page()?;
     let after = page.after.map(|(at, id)| (at, AgentId(id)));
-    let rows =
-        state.db.tenant(&access, async |tx: &mut TenantTx<'_>| Ok::<_, ApiError>(Agent::list(tx, after, page.rows()).await?)).await?;
-    Ok(web::Json(page.page(rows, |(agent, _)| (agent.created_at, agent.id.0), AgentView::from)))
+    let rows = state
+        .db
+        .tenant(&access, async |tx: &mut TenantTx<'_>| {
+            Ok::<_, ApiError>(Agent::list(tx, after, page.rows()).await?)
+        })
+        .await?;
+    Ok(web::Json(page.page(
+        rows,
+        |(agent, _)| (agent.created_at, agent.id.0),
+        AgentView::from,
+    )))
 }
 
 /// Create an agent
@@ -70,12 +83,19 @@ pub async fn create_agent(
     let create = async |tx: &mut TenantTx<'_>| {
         let id = AgentId::new();
         let new = body.state(&state, tx.organization(), id)?;
-        let created = Agent::insert(tx, id, &new, user, now).await.on_constraint("ai_agents_organization_id_name_key", name_taken)?;
+        let created = Agent::insert(tx, id, &new, user, now)
+            .await
+            .on_constraint("ai_agents_organization_id_name_key", name_taken)?;
         let details = serde_json::json!({ "model_key": new.key.is_some() });
         audit::record(tx, Some(user), "agent.created", "agent", id, details, now).await?;
         serde_json::to_value(AgentView::from(created)).map_err(ApiError::internal)
     };
-    let view = state.db.tenant(&access, async |tx: &mut TenantTx<'_>| key.once(tx, user, now, &body.0, create).await).await?;
+    let view = state
+        .db
+        .tenant(&access, async |tx: &mut TenantTx<'_>| {
+            key.once(tx, user, now, &body.0, create).await
+        })
+        .await?;
     Ok(HttpResponse::Created().json(view))
 }
 
@@ -90,9 +110,15 @@ pub async fn get_agent(
 ) -> ApiResult<HttpResponse> {
     let found = state
         .db
-        .tenant(&access, async |tx: &mut TenantTx<'_>| AgentVersion::find_current(tx, path.1).await?.ok_or(NOT_FOUND))
+        .tenant(&access, async |tx: &mut TenantTx<'_>| {
+            AgentVersion::find_current(tx, path.1)
+                .await?
+                .ok_or(NOT_FOUND)
+        })
         .await?;
-    Ok(HttpResponse::Ok().insert_header(etag(found.0.version)).json(AgentView::from(found)))
+    Ok(HttpResponse::Ok()
+        .insert_header(etag(found.0.version))
+        .json(AgentView::from(found)))
 }
 
 /// Change an agent
@@ -113,25 +139,33 @@ pub async fn update_agent(
     let (user, now) = (access.user(), state.clock.now());
     let changed = state
         .db
-        .tenant(&access, async |tx: &mut TenantTx<'_>| -> ApiResult<(Agent, AgentVersion)> {
-            let (agent, version) = Agent::lock_current(tx, path.1).await?.ok_or(NOT_FOUND)?;
-            if_match.check(agent.version)?;
-            let before = AgentState {
-                name: agent.name.clone(),
-                active: agent.active,
-                settings: version.settings.clone(),
-                key: agent.key(),
-            };
-            let next = body.state(&state, tx.organization(), &agent, &version)?;
-            if next == before {
-                return Ok((agent, version));
-            }
-            let saved = agent.save(tx, &next, user, now).await.on_constraint("ai_agents_organization_id_name_key", name_taken)?;
-            record_change(tx, user, &before, &next, &saved.0).await?;
-            Ok(saved)
-        })
+        .tenant(
+            &access,
+            async |tx: &mut TenantTx<'_>| -> ApiResult<(Agent, AgentVersion)> {
+                let (agent, version) = Agent::lock_current(tx, path.1).await?.ok_or(NOT_FOUND)?;
+                if_match.check(agent.version)?;
+                let before = AgentState {
+                    name: agent.name.clone(),
+                    active: agent.active,
+                    settings: version.settings.clone(),
+                    key: agent.key(),
+                };
+                let next = body.state(&state, tx.organization(), &agent, &version)?;
+                if next == before {
+                    return Ok((agent, version));
+                }
+                let saved = agent
+                    .save(tx, &next, user, now)
+                    .await
+                    .on_constraint("ai_agents_organization_id_name_key", name_taken)?;
+                record_change(tx, user, &before, &next, &saved.0).await?;
+                Ok(saved)
+            },
+        )
         .await?;
-    Ok(HttpResponse::Ok().insert_header(etag(changed.0.version)).json(AgentView::from(changed)))
+    Ok(HttpResponse::Ok()
+        .insert_header(etag(changed.0.version))
+        .json(AgentView::from(changed)))
 }
 
 /// Which parts changed, by name (R49); what they say stands in the versions.
@@ -145,7 +179,11 @@ async fn record_change(
     let (old, new) = (&before.settings, &next.settings);
     let model = |state: &AgentState| {
         let settings = &state.settings;
-        (settings.model_provider, settings.model_base_url.clone(), settings.model_name.clone())
+        (
+            settings.model_provider,
+            settings.model_base_url.clone(),
+            settings.model_name.clone(),
+        )
     };
     let changes = [
         ("name", before.name != next.name),
@@ -155,14 +193,33 @@ async fn record_change(
         ("system_prompt", old.system_prompt != new.system_prompt),
         ("language", old.language != new.language),
         ("temperature", old.temperature != new.temperature),
-        ("max_answer_tokens", old.max_answer_tokens != new.max_answer_tokens),
+        (
+            "max_answer_tokens",
+            old.max_answer_tokens != new.max_answer_tokens,
+        ),
         ("quiet_ms", old.quiet_ms != new.quiet_ms),
-        ("history_budget_tokens", old.history_budget_tokens != new.history_budget_tokens),
+        (
+            "history_budget_tokens",
+            old.history_budget_tokens != new.history_budget_tokens,
+        ),
         ("fallback_text", old.fallback_text != new.fallback_text),
     ];
-    let changed: Vec<&str> = changes.iter().filter(|(_, changed)| *changed).map(|(name, _)| *name).collect();
+    let changed: Vec<&str> = changes
+        .iter()
+        .filter(|(_, changed)| *changed)
+        .map(|(name, _)| *name)
+        .collect();
     let details = serde_json::json!({ "version": saved.version, "changed": changed });
-    audit::record(tx, Some(user), "agent.changed", "agent", saved.id, details, saved.updated_at).await?;
+    audit::record(
+        tx,
+        Some(user),
+        "agent.changed",
+        "agent",
+        saved.id,
+        details,
+        saved.updated_at,
+    )
+    .await?;
     Ok(())
 }
 
@@ -182,11 +239,21 @@ pub async fn archive_agent(
         .tenant(&access, async |tx: &mut TenantTx<'_>| {
             let (agent, _) = Agent::lock_current(tx, path.1).await?.ok_or(NOT_FOUND)?;
             if agent.is_in_use(tx).await? {
-                let detail = "An account is answered by this agent; give the account another agent first.";
+                let detail =
+                    "An account is answered by this agent; give the account another agent first.";
                 return Err(ApiError::conflict("agent_in_use", detail));
             }
             agent.archive(tx, now).await?;
-            audit::record(tx, Some(user), "agent.archived", "agent", agent.id, serde_json::json!({}), now).await?;
+            audit::record(
+                tx,
+                Some(user),
+                "agent.archived",
+                "agent",
+                agent.id,
+                serde_json::json!({}),
+                now,
+            )
+            .await?;
             Ok(())
         })
         .await?;
@@ -206,14 +273,23 @@ pub async fn list_agent_versions(
 ) -> ApiResult<web::Json<Page<AgentVersionView>>> {
     let page = query.page()?;
     // The cursor's id is the version's number.
-    let before = page.after.map(|(_, id)| i32::try_from(id.as_u128()).unwrap_or(i32::MAX));
+    let before = page
+        .after
+        .map(|(_, id)| i32::try_from(id.as_u128()).unwrap_or(i32::MAX));
     let rows = state
         .db
         .tenant(&access, async |tx: &mut TenantTx<'_>| {
-            AgentVersion::find_current(tx, path.1).await?.ok_or(NOT_FOUND)?;
+            AgentVersion::find_current(tx, path.1)
+                .await?
+                .ok_or(NOT_FOUND)?;
             Ok::<_, ApiError>(AgentVersion::list(tx, path.1, before, page.rows()).await?)
         })
         .await?;
-    let key = |row: &AgentVersion| (row.created_at, Uuid::from_u128(u128::from(row.version.unsigned_abs())));
+    let key = |row: &AgentVersion| {
+        (
+            row.created_at,
+            Uuid::from_u128(u128::from(row.version.unsigned_abs())),
+        )
+    };
     Ok(web::Json(page.page(rows, key, AgentVersionView::from)))
 }

@@ -87,5 +87,9 @@ pub async fn list_audit_log(
             Ok::<_, ApiError>(AuditEntry::list(tx, after, page.rows(), action, kind).await?)
         })
         .await?;
-    Ok(web::Json(page.page(rows, |entry| (entry.created_at, entry.id.0), AuditView::from)))
+    Ok(web::Json(page.page(
+        rows,
+        |entry| (entry.created_at, entry.id.0),
+        AuditView::from,
+    )))
 }

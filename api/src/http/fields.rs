@@ -69,20 +69,34 @@ pub fn is_name(name: &Name) -> Result<(), ValidationError> {
 /// One line with something in it: for what ends up in headings, headers and logs.
 pub fn is_line(text: &Text) -> Result<(), ValidationError> {
     if text.0.chars().any(char::is_control) {
-        return Err(error("control", "must not contain line breaks or other control characters"));
+        return Err(error(
+            "control",
+            "must not contain line breaks or other control characters",
+        ));
     }
     is_not_blank(text)
 }
 
 /// Something besides white space.
 pub fn is_not_blank(text: &Text) -> Result<(), ValidationError> {
-    if text.0.trim().is_empty() { Err(error("blank", "must not be empty or only white space")) } else { Ok(()) }
+    if text.0.trim().is_empty() {
+        Err(error("blank", "must not be empty or only white space"))
+    } else {
+        Ok(())
+    }
 }
 
 /// Digits and nothing else, as Meta's ids are.
 pub fn is_digits(text: &Text) -> Result<(), ValidationError> {
     let digits = !text.0.is_empty() && text.0.bytes().all(|byte| byte.is_ascii_digit());
-    if digits { Ok(()) } else { Err(error("digits", "must have digits only; copy it from Meta's dashboard")) }
+    if digits {
+        Ok(())
+    } else {
+        Err(error(
+            "digits",
+            "must have digits only; copy it from Meta's dashboard",
+        ))
+    }
 }
 
 pub(super) fn error(code: &'static str, message: &'static str) -> ValidationError {
@@ -91,7 +105,7 @@ pub(super) fn error(code: &'static str, message: &'static str) -> ValidationErro
 
 /// A secret that is entered and never shown again (R60). White space at its ends is dropped: it comes from copying.
 #[derive(Debug, Clone, ToSchema)]
-#[schema(value_type = String, format = Password, min_length = 8, max_length = 4096)]
+#[schema(value_type = String, format = Password, min_length = 8, max_length = 4096, pattern = "^[!-~]{8,4096}$")]
 pub struct Secret(SecretString);
 
 impl Secret {
@@ -110,7 +124,9 @@ impl<'de> Deserialize<'de> for Secret {
 /// As a digest, which is all that comparing two requests needs.
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&hex::encode(Sha256::digest(self.0.expose_secret().as_bytes())))
+        serializer.serialize_str(&hex::encode(Sha256::digest(
+            self.0.expose_secret().as_bytes(),
+        )))
     }
 }
 
@@ -121,7 +137,14 @@ pub fn is_secret(secret: &Secret) -> Result<(), ValidationError> {
         return Err(error("length", "must have 8 to 4096 characters"));
     }
     let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
-    if visible { Ok(()) } else { Err(error("characters", "must have visible ASCII characters only; copy it again")) }
+    if visible {
+        Ok(())
+    } else {
+        Err(error(
+            "characters",
+            "must have visible ASCII characters only; copy it again",
+        ))
+    }
 }
 
 /// What may be told of a stored secret (R60).
@@ -136,21 +159,31 @@ pub struct SecretView {
 impl SecretView {
     /// A stored secret with what is kept of it for showing.
     pub fn stored(last4: &str) -> Self {
-        Self { configured: true, last4: Some(last4.to_owned()).filter(|last4| !last4.is_empty()) }
+        Self {
+            configured: true,
+            last4: Some(last4.to_owned()).filter(|last4| !last4.is_empty()),
+        }
     }
 
     pub fn absent() -> Self {
-        Self { configured: false, last4: None }
+        Self {
+            configured: false,
+            last4: None,
+        }
     }
 }
 
 /// For `Option<T>` in a PATCH where null has no meaning: absent is `None` (with `#[serde(default)]`), null is refused.
-pub fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
 /// For `Option<Option<T>>` in a PATCH: absent is `None` (with `#[serde(default)]`), null is `Some(None)`.
-pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(deserializer).map(Some)
 }
 
@@ -175,7 +208,10 @@ mod tests {
         let absent = patch("{}").unwrap();
         assert!(absent.name.is_none() && absent.title.is_none());
         assert_eq!(patch(r#"{"title": null}"#).unwrap().title, Some(None));
-        assert_eq!(patch(r#"{"title": "T"}"#).unwrap().title, Some(Some(Text::from("T"))));
+        assert_eq!(
+            patch(r#"{"title": "T"}"#).unwrap().title,
+            Some(Some(Text::from("T")))
+        );
         assert!(patch(r#"{"name": null}"#).is_err());
     }
 
@@ -198,7 +234,10 @@ mod tests {
     fn secrets_lose_copied_white_space_and_never_show() {
         let secret: Secret = serde_json::from_str("\" EAAtoken123\\n\"").unwrap();
         assert_eq!(secret.get().expose_secret(), "EAAtoken123");
-        assert!(!format!("{secret:?}").contains("EAAtoken") && !serde_json::to_string(&secret).unwrap().contains("EAAtoken"));
+        assert!(
+            !format!("{secret:?}").contains("EAAtoken")
+                && !serde_json::to_string(&secret).unwrap().contains("EAAtoken")
+        );
         assert!(is_secret(&secret).is_ok());
         let broken: Secret = serde_json::from_str("\"EAA token 123\"").unwrap();
         assert!(is_secret(&broken).is_err());

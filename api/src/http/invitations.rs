@@ -81,8 +81,26 @@ impl InvitationView {
             (None, None) if invitation.is_open(now) => InvitationStatus::Open,
             (None, None) => InvitationStatus::Expired,
         };
-        let Invitation { id, email, role, invited_by, created_at, expires_at, accepted_at, .. } = invitation;
-        Self { id, email, role, status, invited_by, created_at, expires_at, accepted_at }
+        let Invitation {
+            id,
+            email,
+            role,
+            invited_by,
+            created_at,
+            expires_at,
+            accepted_at,
+            ..
+        } = invitation;
+        Self {
+            id,
+            email,
+            role,
+            status,
+            invited_by,
+            created_at,
+            expires_at,
+            accepted_at,
+        }
     }
 }
 
@@ -92,7 +110,9 @@ pub struct CreatedInvitation {
     #[serde(flatten)]
     invitation: InvitationView,
     /// Pass it on to the invited person; it is not shown again.
-    #[schema(example = "https://chat.example.com/invitations/accept#bci_00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")]
+    #[schema(
+        example = "https://chat.example.com/invitations/accept#bci_00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+    )]
     link: String,
 }
 
@@ -117,7 +137,9 @@ pub async fn create_invitation(
     body: ValidJson<CreateInvitation>,
 ) -> ApiResult<HttpResponse> {
     if body.role > access.role() {
-        return Err(ApiError::Forbidden("You cannot invite to a role above your own."));
+        return Err(ApiError::Forbidden(
+            "You cannot invite to a role above your own.",
+        ));
     }
     let (user, now) = (access.user(), state.clock.now());
     let create = async |tx: &mut TenantTx<'_>| {
@@ -125,10 +147,20 @@ pub async fn create_invitation(
         // Without the link: the answer is stored with the Idempotency-Key, and a token never is.
         serde_json::to_value(InvitationView::new(invitation, now)).map_err(ApiError::internal)
     };
-    let mut view = state.db.tenant(&access, async |tx: &mut TenantTx<'_>| key.once(tx, user, now, &body.0, create).await).await?;
-    let id = view.get("id").and_then(|id| id.as_str()).and_then(|id| id.parse().ok()).map(InvitationId);
+    let mut view = state
+        .db
+        .tenant(&access, async |tx: &mut TenantTx<'_>| {
+            key.once(tx, user, now, &body.0, create).await
+        })
+        .await?;
+    let id = view
+        .get("id")
+        .and_then(|id| id.as_str())
+        .and_then(|id| id.parse().ok())
+        .map(InvitationId);
     let id = id.ok_or_else(|| ApiError::internal("an invitation's answer has no id"))?;
-    let link = InvitationToken::derive(&state.settings.keys.refresh, id).link(&state.settings.http.public_base_url);
+    let link = InvitationToken::derive(&state.settings.keys.refresh, id)
+        .link(&state.settings.http.public_base_url);
     view["link"] = link.into();
     Ok(HttpResponse::Created().json(view))
 }
@@ -143,15 +175,30 @@ async fn invite(
     let email = normalized_email(&body.email);
     // Admins see the members' addresses anyway: this tells them nothing new.
     if Member::find_by_email(tx, &email).await?.is_some() {
-        return Err(ApiError::conflict("already_member", "Somebody with this address is a member already; change their role instead."));
+        return Err(ApiError::conflict(
+            "already_member",
+            "Somebody with this address is a member already; change their role instead.",
+        ));
     }
     if Invitation::count_open(tx, now).await? >= MAX_OPEN {
-        return Err(ApiError::conflict("too_many_invitations", "200 invitations are open; revoke some before you invite more."));
+        return Err(ApiError::conflict(
+            "too_many_invitations",
+            "200 invitations are open; revoke some before you invite more.",
+        ));
     }
     let id = InvitationId::new();
     let token = InvitationToken::derive(&state.settings.keys.refresh, id);
     let invitation = Invitation::insert(tx, (id, &token), &email, body.role, user, now).await?;
-    audit::record(tx, Some(user), "invitation.created", "invitation", id, json!({"role": body.role}), now).await?;
+    audit::record(
+        tx,
+        Some(user),
+        "invitation.created",
+        "invitation",
+        id,
+        json!({"role": body.role}),
+        now,
+    )
+    .await?;
     Ok(invitation)
 }
 
@@ -167,9 +214,15 @@ pub async fn list_invitations(
     state: web::Data<AppState>,
 ) -> ApiResult<web::Json<Page<InvitationView>>> {
     let (page, now) = (query.page()?, state.clock.now());
-    let list = state.db.tenant(&access, async |tx: &mut TenantTx<'_>| Ok::<_, ApiError>(Invitation::list(tx, &page).await?));
+    let list = state.db.tenant(&access, async |tx: &mut TenantTx<'_>| {
+        Ok::<_, ApiError>(Invitation::list(tx, &page).await?)
+    });
     let view = |invitation| InvitationView::new(invitation, now);
-    Ok(web::Json(page.page(list.await?, |invitation| (invitation.created_at, invitation.id.0), view)))
+    Ok(web::Json(page.page(
+        list.await?,
+        |invitation| (invitation.created_at, invitation.id.0),
+        view,
+    )))
 }
 
 /// Revoke an invitation
@@ -184,8 +237,19 @@ pub async fn revoke_invitation(
 ) -> ApiResult<HttpResponse> {
     let now = state.clock.now();
     let revoke = state.db.tenant(&access, async |tx: &mut TenantTx<'_>| {
-        let invitation = Invitation::revoke(tx, path.1, now).await?.ok_or(NOT_FOUND)?;
-        audit::record(tx, Some(access.user()), "invitation.revoked", "invitation", invitation.id, json!({}), now).await?;
+        let invitation = Invitation::revoke(tx, path.1, now)
+            .await?
+            .ok_or(NOT_FOUND)?;
+        audit::record(
+            tx,
+            Some(access.user()),
+            "invitation.revoked",
+            "invitation",
+            invitation.id,
+            json!({}),
+            now,
+        )
+        .await?;
         Ok::<_, ApiError>(())
     });
     revoke.await?;
@@ -213,33 +277,62 @@ pub async fn accept_invitation(
             return Ok(invited);
         }
         // Whoever holds the link may know that it is real; not whose address it is for.
-        Err(ApiError::conflict("invitation_for_other_address", "This invitation is for another e-mail address; log in with that one."))
+        Err(ApiError::conflict(
+            "invitation_for_other_address",
+            "This invitation is for another e-mail address; log in with that one.",
+        ))
     });
     let invited = find.await?;
-    let joined = state.db.tenant(&invited, async |tx: &mut TenantTx<'_>| join(tx, &user, invited.invitation, now).await);
+    let joined = state.db.tenant(&invited, async |tx: &mut TenantTx<'_>| {
+        join(tx, &user, invited.invitation, now).await
+    });
     joined.await.map(web::Json)
 }
 
-async fn join(tx: &mut TenantTx<'_>, user: &CurrentUser, id: InvitationId, now: DateTime<Utc>) -> ApiResult<OrganizationSummary> {
+async fn join(
+    tx: &mut TenantTx<'_>,
+    user: &CurrentUser,
+    id: InvitationId,
+    now: DateTime<Utc>,
+) -> ApiResult<OrganizationSummary> {
     let organization = Organization::lock(tx).await?.ok_or(NOT_FOUND)?;
     let invitation = Invitation::lock(tx, id).await?.ok_or(NOT_FOUND)?;
-    let summary = |role| OrganizationSummary { id: organization.id, name: organization.name.clone(), role };
+    let summary = |role| OrganizationSummary {
+        id: organization.id,
+        name: organization.name.clone(),
+        role,
+    };
     if let Some(member) = Member::find(tx, user.id).await? {
         // The answer to the first time was lost.
         let again = invitation.accepted_at.is_some();
-        let already = || ApiError::conflict("already_member", "You are a member of this organization already.");
+        let already = || {
+            ApiError::conflict(
+                "already_member",
+                "You are a member of this organization already.",
+            )
+        };
         return again.then(|| summary(member.role)).ok_or_else(already);
     }
     // Who left or was demoted since has given away what they may not give any more.
     let inviter = Member::find(tx, invitation.invited_by).await?;
-    let still_allowed = inviter.is_some_and(|inviter| inviter.role >= Role::Admin && inviter.role >= invitation.role);
+    let still_allowed = inviter
+        .is_some_and(|inviter| inviter.role >= Role::Admin && inviter.role >= invitation.role);
     if !invitation.is_open(now) || !still_allowed {
         return Err(NOT_FOUND);
     }
     member::join(tx, user.id, invitation.role, now).await?;
     invitation.accept(tx, now).await?;
     let details = json!({"role": invitation.role, "invitation": invitation.id});
-    audit::record(tx, Some(user.id), "member.joined", "user", user.id, details, now).await?;
+    audit::record(
+        tx,
+        Some(user.id),
+        "member.joined",
+        "user",
+        user.id,
+        details,
+        now,
+    )
+    .await?;
     verify(tx, user, &invitation, now).await?;
     Ok(summary(invitation.role))
 }
@@ -249,11 +342,23 @@ async fn join(tx: &mut TenantTx<'_>, user: &CurrentUser, id: InvitationId, now: 
 /// This is only as good as the way of the link. Today the inviter gets it and passes it on, so an inviter can "verify" an address that
 /// nobody reads. The identity audit names the invitation: when links go by mail and verified addresses begin to mean something (reset,
 /// social sign-in), those of before can be told apart and must not count.
-async fn verify(tx: &mut TenantTx<'_>, user: &CurrentUser, invitation: &Invitation, now: DateTime<Utc>) -> ApiResult<()> {
+async fn verify(
+    tx: &mut TenantTx<'_>,
+    user: &CurrentUser,
+    invitation: &Invitation,
+    now: DateTime<Utc>,
+) -> ApiResult<()> {
     if !verify_address(tx, user.id, now).await? {
         return Ok(());
     }
-    let ended = revoke_others(tx.conn(), user.id, Some(user.session), "address_verified", now).await?;
+    let ended = revoke_others(
+        tx.conn(),
+        user.id,
+        Some(user.session),
+        "address_verified",
+        now,
+    )
+    .await?;
     let details = json!({"by": "invitation_link_passed_on_by_inviter", "invitation": invitation.id, "sessions_ended": ended});
     identity_audit::record(tx.conn(), Some(user.id), "address_verified", details, now).await?;
     Ok(())

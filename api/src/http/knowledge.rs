@@ -98,7 +98,9 @@ async fn make_room(tx: &mut TenantTx<'_>, new: usize) -> ApiResult<()> {
     if usize::try_from(room).is_ok_and(|room| new <= room) {
         return Ok(());
     }
-    let detail = format!("An organization can have {MAX_ENTRIES} knowledge entries; delete some, or put more question variants into one entry.");
+    let detail = format!(
+        "An organization can have {MAX_ENTRIES} knowledge entries; delete some, or put more question variants into one entry."
+    );
     Err(ApiError::conflict("knowledge_full", detail))
 }
 
@@ -120,7 +122,11 @@ pub async fn list_knowledge(
             Ok::<_, ApiError>(KnowledgeEntry::list(tx, &query.filter(), after, page.rows()).await?)
         })
         .await?;
-    Ok(web::Json(page.page(rows, |entry| (entry.created_at, entry.id.0), KnowledgeView::from)))
+    Ok(web::Json(page.page(
+        rows,
+        |entry| (entry.created_at, entry.id.0),
+        KnowledgeView::from,
+    )))
 }
 
 /// Create a knowledge entry
@@ -140,7 +146,12 @@ pub async fn create_knowledge_entry(
         let entry = KnowledgeEntry::insert(tx, &text, now).await?;
         serde_json::to_value(KnowledgeView::from(entry)).map_err(ApiError::internal)
     };
-    let view = state.db.tenant(&access, async |tx: &mut TenantTx<'_>| key.once(tx, user, now, &body.0, create).await).await?;
+    let view = state
+        .db
+        .tenant(&access, async |tx: &mut TenantTx<'_>| {
+            key.once(tx, user, now, &body.0, create).await
+        })
+        .await?;
     Ok(HttpResponse::Created().json(view))
 }
 
@@ -169,12 +180,28 @@ pub async fn import_knowledge(
     let import = async |tx: &mut TenantTx<'_>| {
         make_room(tx, texts.len()).await?;
         KnowledgeEntry::insert_all(tx, &texts, now).await?;
-        let imported = Imported { imported: texts.len() };
+        let imported = Imported {
+            imported: texts.len(),
+        };
         let details = serde_json::json!({ "entries": imported.imported });
-        audit::record(tx, Some(user), "knowledge.imported", "organization", tx.organization(), details, now).await?;
+        audit::record(
+            tx,
+            Some(user),
+            "knowledge.imported",
+            "organization",
+            tx.organization(),
+            details,
+            now,
+        )
+        .await?;
         serde_json::to_value(imported).map_err(ApiError::internal)
     };
-    let view = state.db.tenant(&access, async |tx: &mut TenantTx<'_>| key.once(tx, user, now, &*body, import).await).await?;
+    let view = state
+        .db
+        .tenant(&access, async |tx: &mut TenantTx<'_>| {
+            key.once(tx, user, now, &*body, import).await
+        })
+        .await?;
     Ok(HttpResponse::Ok().json(view))
 }
 
@@ -191,11 +218,17 @@ pub async fn search_knowledge(
     let folded = search_query(&query.q);
     let entries = state
         .db
-        .tenant(&access, async |tx: &mut TenantTx<'_>| Ok::<_, ApiError>(KnowledgeEntry::candidates(tx, &folded, CANDIDATES).await?))
+        .tenant(&access, async |tx: &mut TenantTx<'_>| {
+            Ok::<_, ApiError>(KnowledgeEntry::candidates(tx, &folded, CANDIDATES).await?)
+        })
         .await?;
     let found = rank(&query.q, &entries).into_iter().take(SHOWN);
     let items = found
-        .map(|(entry, score)| KnowledgeFound { entry: entry.clone().into(), score, answers: score >= KNOWN_THRESHOLD })
+        .map(|(entry, score)| KnowledgeFound {
+            entry: entry.clone().into(),
+            score,
+            answers: score >= KNOWN_THRESHOLD,
+        })
         .collect();
     Ok(web::Json(KnowledgeSearch { items }))
 }
@@ -208,8 +241,12 @@ pub async fn get_knowledge_entry(
     path: web::Path<(OrganizationId, KnowledgeEntryId)>,
     state: web::Data<AppState>,
 ) -> ApiResult<web::Json<KnowledgeView>> {
-    let entry =
-        state.db.tenant(&access, async |tx: &mut TenantTx<'_>| KnowledgeEntry::find(tx, path.1).await?.ok_or(NOT_FOUND)).await?;
+    let entry = state
+        .db
+        .tenant(&access, async |tx: &mut TenantTx<'_>| {
+            KnowledgeEntry::find(tx, path.1).await?.ok_or(NOT_FOUND)
+        })
+        .await?;
     Ok(web::Json(entry.into()))
 }
 
@@ -228,7 +265,9 @@ pub async fn update_knowledge_entry(
         .db
         .tenant(&access, async |tx: &mut TenantTx<'_>| {
             let entry = KnowledgeEntry::lock(tx, path.1).await?.ok_or(NOT_FOUND)?;
-            KnowledgeEntry::save(tx, path.1, &body.apply(&entry)?, now).await?.ok_or(NOT_FOUND)
+            KnowledgeEntry::save(tx, path.1, &body.apply(&entry)?, now)
+                .await?
+                .ok_or(NOT_FOUND)
         })
         .await?;
     Ok(web::Json(entry.into()))
@@ -244,7 +283,13 @@ pub async fn delete_knowledge_entry(
 ) -> ApiResult<HttpResponse> {
     let deleted = state
         .db
-        .tenant(&access, async |tx: &mut TenantTx<'_>| Ok::<_, ApiError>(KnowledgeEntry::delete(tx, path.1).await?))
+        .tenant(&access, async |tx: &mut TenantTx<'_>| {
+            Ok::<_, ApiError>(KnowledgeEntry::delete(tx, path.1).await?)
+        })
         .await?;
-    if deleted { Ok(HttpResponse::NoContent().finish()) } else { Err(NOT_FOUND) }
+    if deleted {
+        Ok(HttpResponse::NoContent().finish())
+    } else {
+        Err(NOT_FOUND)
+    }
 }

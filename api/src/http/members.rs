@@ -45,20 +45,35 @@ pub struct MemberView {
 
 impl From<Member> for MemberView {
     fn from(member: Member) -> Self {
-        let Member { user_id, email, name, role, created_at } = member;
-        Self { user_id, email, name, role, created_at }
+        let Member {
+            user_id,
+            email,
+            name,
+            role,
+            created_at,
+        } = member;
+        Self {
+            user_id,
+            email,
+            name,
+            role,
+            created_at,
+        }
     }
 }
 
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::NotAdmin => Self::Forbidden("Only admins and owners change or remove other members."),
+            Refusal::NotAdmin => {
+                Self::Forbidden("Only admins and owners change or remove other members.")
+            }
             Refusal::OwnRole => Self::Forbidden("Nobody raises their own role; ask an owner."),
             Refusal::NotOwner => Self::Forbidden("Only owners make, change or remove owners."),
-            Refusal::LastOwner => {
-                Self::conflict("last_owner", "An organization always keeps an owner; make somebody else owner first.")
-            }
+            Refusal::LastOwner => Self::conflict(
+                "last_owner",
+                "An organization always keeps an owner; make somebody else owner first.",
+            ),
         }
     }
 }
@@ -75,8 +90,14 @@ pub async fn list_members(
     state: web::Data<AppState>,
 ) -> ApiResult<web::Json<Page<MemberView>>> {
     let page = query.page()?;
-    let list = state.db.tenant(&access, async |tx: &mut TenantTx<'_>| Ok::<_, ApiError>(Member::list(tx, &page).await?));
-    Ok(web::Json(page.page(list.await?, |member| (member.created_at, member.user_id.0), MemberView::from)))
+    let list = state.db.tenant(&access, async |tx: &mut TenantTx<'_>| {
+        Ok::<_, ApiError>(Member::list(tx, &page).await?)
+    });
+    Ok(web::Json(page.page(
+        list.await?,
+        |member| (member.created_at, member.user_id.0),
+        MemberView::from,
+    )))
 }
 
 /// Change a member's role
@@ -97,7 +118,16 @@ pub async fn update_member(
         if member.role != to {
             Member::set_role(tx, member.user_id, to, now).await?;
             let details = json!({"from": member.role, "to": to});
-            audit::record(tx, Some(access.user()), "member.role_changed", "user", member.user_id, details, now).await?;
+            audit::record(
+                tx,
+                Some(access.user()),
+                "member.role_changed",
+                "user",
+                member.user_id,
+                details,
+                now,
+            )
+            .await?;
         }
         Ok::<_, ApiError>(Member { role: to, ..member })
     });
@@ -118,8 +148,21 @@ pub async fn remove_member(
     let remove = state.db.tenant(&access, async |tx: &mut TenantTx<'_>| {
         let member = allowed(tx, access.user(), path.1, None).await?;
         Member::end(tx, member.user_id, now).await?;
-        let action = if member.user_id == access.user() { "member.left" } else { "member.removed" };
-        audit::record(tx, Some(access.user()), action, "user", member.user_id, json!({"role": member.role}), now).await?;
+        let action = if member.user_id == access.user() {
+            "member.left"
+        } else {
+            "member.removed"
+        };
+        audit::record(
+            tx,
+            Some(access.user()),
+            action,
+            "user",
+            member.user_id,
+            json!({"role": member.role}),
+            now,
+        )
+        .await?;
         Ok::<_, ApiError>(())
     });
     remove.await?;
@@ -128,15 +171,34 @@ pub async fn remove_member(
 
 /// The member that a change is about, if the rules allow it. Holds the organization's lock: of two owners who leave at once, the second
 /// finds that they are the last. The actor's role is read again under it, for it may have changed since the request came in.
-async fn allowed(tx: &mut TenantTx<'_>, actor: UserId, subject: UserId, to: Option<Role>) -> ApiResult<Member> {
-    Organization::lock(tx).await?.ok_or(ApiError::NotFound("organization"))?;
-    let actor_role = Member::find(tx, actor).await?.ok_or(ApiError::NotFound("organization"))?.role;
+async fn allowed(
+    tx: &mut TenantTx<'_>,
+    actor: UserId,
+    subject: UserId,
+    to: Option<Role>,
+) -> ApiResult<Member> {
+    Organization::lock(tx)
+        .await?
+        .ok_or(ApiError::NotFound("organization"))?;
+    let actor_role = Member::find(tx, actor)
+        .await?
+        .ok_or(ApiError::NotFound("organization"))?
+        .role;
     // A change of a role is an admin's; the extractor said so before the lock, and it must still hold.
     if to.is_some() && actor_role < Role::Admin {
         return Err(Refusal::NotAdmin.into());
     }
-    let member = Member::find(tx, subject).await?.ok_or(ApiError::NotFound("member"))?;
+    let member = Member::find(tx, subject)
+        .await?
+        .ok_or(ApiError::NotFound("member"))?;
     let owners = Organization::owners(tx).await?;
-    Change { actor: actor_role, about_self: actor == subject, from: member.role, to, owners }.check()?;
+    Change {
+        actor: actor_role,
+        about_self: actor == subject,
+        from: member.role,
+        to,
+        owners,
+    }
+    .check()?;
     Ok(member)
 }

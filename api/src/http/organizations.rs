@@ -14,7 +14,9 @@ use crate::auth::access::{Access, Admin, CurrentUser, Owner, Role, Viewer};
 use crate::db::TenantTx;
 use crate::error::{ApiError, ApiResult, Problems};
 use crate::ids::OrganizationId;
-use crate::models::organization::{NewOrganization, Organization, OrganizationChanges, knows_timezone};
+use crate::models::organization::{
+    NewOrganization, Organization, OrganizationChanges, knows_timezone,
+};
 use crate::models::social_account::{SealedToken, SocialAccount};
 use crate::models::{account_directory, audit};
 use crate::state::AppState;
@@ -32,7 +34,13 @@ pub struct CreateOrganization {
     /// A name of the IANA time zone database.
     #[serde(default = "dhaka")]
     #[validate(custom(function = is_timezone_name))]
-    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_+/-]{1,64}$", default = "Asia/Dhaka", required = false)]
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = "^[A-Za-z0-9_+/-]{1,64}$",
+        default = "Asia/Dhaka",
+        required = false
+    )]
     pub timezone: String,
 }
 
@@ -51,7 +59,12 @@ pub struct UpdateOrganization {
     /// A name of the IANA time zone database.
     #[serde(default, deserialize_with = "not_null")]
     #[validate(custom(function = is_timezone_name))]
-    #[schema(nullable = false, min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_+/-]{1,64}$")]
+    #[schema(
+        nullable = false,
+        min_length = 1,
+        max_length = 64,
+        pattern = "^[A-Za-z0-9_+/-]{1,64}$"
+    )]
     pub timezone: Option<String>,
 }
 
@@ -61,7 +74,8 @@ fn is_timezone_name(name: &str) -> Result<(), ValidationError> {
     if (1..=64).contains(&name.len()) && name.bytes().all(plain) {
         return Ok(());
     }
-    Err(ValidationError::new("timezone").with_message("must be a time zone name like Asia/Dhaka".into()))
+    Err(ValidationError::new("timezone")
+        .with_message("must be a time zone name like Asia/Dhaka".into()))
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -79,8 +93,21 @@ pub struct OrganizationView {
 
 impl OrganizationView {
     fn new(organization: Organization, role: Role) -> Self {
-        let Organization { id, name, timezone, created_at, updated_at } = organization;
-        Self { id, name, timezone, role, created_at, updated_at }
+        let Organization {
+            id,
+            name,
+            timezone,
+            created_at,
+            updated_at,
+        } = organization;
+        Self {
+            id,
+            name,
+            timezone,
+            role,
+            created_at,
+            updated_at,
+        }
     }
 }
 
@@ -100,14 +127,22 @@ pub struct OrganizationSummary {
 #[utoipa::path(tag = "organizations", operation_id = "list_organizations",
     responses((status = 200, body = Page<OrganizationSummary>), Problems))]
 #[get("/api/v1/organizations")]
-pub async fn list_organizations(user: CurrentUser, state: web::Data<AppState>) -> ApiResult<web::Json<Page<OrganizationSummary>>> {
+pub async fn list_organizations(
+    user: CurrentUser,
+    state: web::Data<AppState>,
+) -> ApiResult<web::Json<Page<OrganizationSummary>>> {
     let rows = state.db.organizations_of_user(user.id).await?;
     let view = |(id, name, role): (OrganizationId, String, String)| {
-        let role = role.parse().map_err(|()| ApiError::internal("a membership has an unknown role"))?;
+        let role = role
+            .parse()
+            .map_err(|()| ApiError::internal("a membership has an unknown role"))?;
         Ok(OrganizationSummary { id, name, role })
     };
     let items = rows.into_iter().map(view).collect::<ApiResult<_>>()?;
-    Ok(web::Json(Page { items, next_cursor: None }))
+    Ok(web::Json(Page {
+        items,
+        next_cursor: None,
+    }))
 }
 
 /// Create an organization
@@ -122,13 +157,27 @@ pub async fn create_organization(
     body: ValidJson<CreateOrganization>,
 ) -> ApiResult<HttpResponse> {
     if state.db.organizations_of_user(user.id).await?.len() >= MAX_ORGANIZATIONS {
-        return Err(ApiError::conflict("too_many_organizations", "You are in 100 organizations; leave one before you create another."));
+        return Err(ApiError::conflict(
+            "too_many_organizations",
+            "You are in 100 organizations; leave one before you create another.",
+        ));
     }
     let (new, now) = (NewOrganization::new(), state.clock.now());
     let create = state.db.tenant(&new, async |tx: &mut TenantTx<'_>| {
         check_timezone(tx, &body.timezone).await?;
-        let organization = new.insert(tx, body.name.as_str(), &body.timezone, user.id, now).await?;
-        audit::record(tx, Some(user.id), "organization.created", "organization", organization.id, json!({}), now).await?;
+        let organization = new
+            .insert(tx, body.name.as_str(), &body.timezone, user.id, now)
+            .await?;
+        audit::record(
+            tx,
+            Some(user.id),
+            "organization.created",
+            "organization",
+            organization.id,
+            json!({}),
+            now,
+        )
+        .await?;
         Ok::<_, ApiError>(organization)
     });
     Ok(HttpResponse::Created().json(OrganizationView::new(create.await?, Role::Owner)))
@@ -138,15 +187,24 @@ async fn check_timezone(tx: &mut TenantTx<'_>, name: &str) -> ApiResult<()> {
     if knows_timezone(tx, name).await? {
         return Ok(());
     }
-    Err(ApiError::field("timezone", "timezone", "is not a time zone; Asia/Dhaka is one"))
+    Err(ApiError::field(
+        "timezone",
+        "timezone",
+        "is not a time zone; Asia/Dhaka is one",
+    ))
 }
 
 /// Read an organization
 #[utoipa::path(tag = "organizations", operation_id = "get_organization", params(OrganizationPath),
     responses((status = 200, body = OrganizationView), Problems))]
 #[get("/api/v1/organizations/{organization_id}")]
-pub async fn get_organization(access: Access<Viewer>, state: web::Data<AppState>) -> ApiResult<web::Json<OrganizationView>> {
-    let find = state.db.tenant(&access, async |tx: &mut TenantTx<'_>| Organization::find(tx).await?.ok_or(NOT_FOUND));
+pub async fn get_organization(
+    access: Access<Viewer>,
+    state: web::Data<AppState>,
+) -> ApiResult<web::Json<OrganizationView>> {
+    let find = state.db.tenant(&access, async |tx: &mut TenantTx<'_>| {
+        Organization::find(tx).await?.ok_or(NOT_FOUND)
+    });
     Ok(web::Json(OrganizationView::new(find.await?, access.role())))
 }
 
@@ -171,12 +229,26 @@ pub async fn update_organization(
         if let Some(timezone) = &changes.timezone {
             check_timezone(tx, timezone).await?;
         }
-        let organization = Organization::update(tx, &changes, now).await?.ok_or(NOT_FOUND)?;
+        let organization = Organization::update(tx, &changes, now)
+            .await?
+            .ok_or(NOT_FOUND)?;
         let details = json!({"name": changes.name, "timezone": changes.timezone});
-        audit::record(tx, Some(access.user()), "organization.changed", "organization", organization.id, details, now).await?;
+        audit::record(
+            tx,
+            Some(access.user()),
+            "organization.changed",
+            "organization",
+            organization.id,
+            details,
+            now,
+        )
+        .await?;
         Ok(organization)
     });
-    Ok(web::Json(OrganizationView::new(update.await?, access.role())))
+    Ok(web::Json(OrganizationView::new(
+        update.await?,
+        access.role(),
+    )))
 }
 
 /// Delete an organization
@@ -186,14 +258,26 @@ pub async fn update_organization(
 #[utoipa::path(tag = "organizations", operation_id = "delete_organization", params(OrganizationPath),
     responses((status = 204), Problems))]
 #[delete("/api/v1/organizations/{organization_id}")]
-pub async fn delete_organization(access: Access<Owner>, state: web::Data<AppState>) -> ApiResult<HttpResponse> {
+pub async fn delete_organization(
+    access: Access<Owner>,
+    state: web::Data<AppState>,
+) -> ApiResult<HttpResponse> {
     let now = state.clock.now();
     let delete = state.db.tenant(&access, async |tx: &mut TenantTx<'_>| {
         let organization = Organization::lock(tx).await?.ok_or(NOT_FOUND)?;
         let accounts = disconnect_accounts(tx, &state, now).await?;
         Organization::delete(tx, now).await?;
         let details = json!({"accounts_disconnected": accounts});
-        audit::record(tx, Some(access.user()), "organization.deleted", "organization", organization.id, details, now).await?;
+        audit::record(
+            tx,
+            Some(access.user()),
+            "organization.deleted",
+            "organization",
+            organization.id,
+            details,
+            now,
+        )
+        .await?;
         Ok::<_, ApiError>(())
     });
     delete.await?;
@@ -201,7 +285,11 @@ pub async fn delete_organization(access: Access<Owner>, state: web::Data<AppStat
 }
 
 /// Without this the pipeline would go on answering for an organization that is gone.
-async fn disconnect_accounts(tx: &mut TenantTx<'_>, state: &AppState, now: DateTime<Utc>) -> ApiResult<usize> {
+async fn disconnect_accounts(
+    tx: &mut TenantTx<'_>,
+    state: &AppState,
+    now: DateTime<Utc>,
+) -> ApiResult<usize> {
     const BATCH: i64 = 100;
     let organization = tx.organization();
     let mut disconnected = 0;
@@ -212,7 +300,8 @@ async fn disconnect_accounts(tx: &mut TenantTx<'_>, state: &AppState, now: DateT
             return Ok(disconnected);
         }
         for account in accounts {
-            let emptied = SealedToken::seal(&state.sealer, organization, account.id, &"".into()).map_err(ApiError::internal)?;
+            let emptied = SealedToken::seal(&state.sealer, organization, account.id, &"".into())
+                .map_err(ApiError::internal)?;
             SocialAccount::disconnect(tx, account.id, &emptied, now).await?;
             account_directory::remove(tx.conn(), organization, account.id).await?;
             disconnected += 1;

@@ -60,7 +60,9 @@ pub struct PlatformAppView {
     /// Paste it into the platform's dashboard as verify token.
     pub verify_token: String,
     /// Paste it into the platform's dashboard as callback URL.
-    #[schema(example = "https://chat.example.com/social/webhook/facebook/0190a3c4-d5e6-7f80-91a2-b3c4d5e6f708/")]
+    #[schema(
+        example = "https://chat.example.com/social/webhook/facebook/0190a3c4-d5e6-7f80-91a2-b3c4d5e6f708/"
+    )]
     pub webhook_url: String,
     /// When the platform last asked for the verify token and got its answer; null means that the dashboard is not set up yet.
     pub handshake_at: Option<DateTime<Utc>>,
@@ -82,7 +84,11 @@ impl PlatformAppView {
                 Some(_) => SecretView::stored(""),
                 None => SecretView::absent(),
             },
-            webhook_url: webhook_url(&state.settings.http.public_base_url, app.platform, app.organization_id),
+            webhook_url: webhook_url(
+                &state.settings.http.public_base_url,
+                app.platform,
+                app.organization_id,
+            ),
             platform: app.platform,
             app_id: app.app_id,
             verify_token: app.verify_token,
@@ -104,16 +110,32 @@ fn new_verify_token() -> String {
 pub(super) fn refuse_unserved(platform: ChannelKind) -> ApiResult<()> {
     match channel(platform) {
         Some(_) => Ok(()),
-        None => Err(ApiError::conflict("platform_not_served", "This platform is not served yet; connect Facebook, Instagram or WhatsApp.")),
+        None => Err(ApiError::conflict(
+            "platform_not_served",
+            "This platform is not served yet; connect Facebook, Instagram or WhatsApp.",
+        )),
     }
 }
 
 /// List platform apps
 #[utoipa::path(tag = "social accounts", params(OrganizationPath), responses((status = 200, body = PlatformApps), Problems))]
 #[get("/api/v1/organizations/{organization_id}/platform_apps")]
-pub async fn list_platform_apps(access: Access<Admin>, state: web::Data<AppState>) -> ApiResult<web::Json<PlatformApps>> {
-    let apps = state.db.tenant(&access, async |tx: &mut TenantTx<'_>| Ok::<_, ApiError>(PlatformApp::list(tx).await?)).await?;
-    Ok(web::Json(PlatformApps { items: apps.into_iter().map(|app| PlatformAppView::new(&state, app)).collect() }))
+pub async fn list_platform_apps(
+    access: Access<Admin>,
+    state: web::Data<AppState>,
+) -> ApiResult<web::Json<PlatformApps>> {
+    let apps = state
+        .db
+        .tenant(&access, async |tx: &mut TenantTx<'_>| {
+            Ok::<_, ApiError>(PlatformApp::list(tx).await?)
+        })
+        .await?;
+    Ok(web::Json(PlatformApps {
+        items: apps
+            .into_iter()
+            .map(|app| PlatformAppView::new(&state, app))
+            .collect(),
+    }))
 }
 
 /// Read a platform app
@@ -124,7 +146,12 @@ pub async fn get_platform_app(
     path: web::Path<(OrganizationId, ChannelKind)>,
     state: web::Data<AppState>,
 ) -> ApiResult<web::Json<PlatformAppView>> {
-    let app = state.db.tenant(&access, async |tx: &mut TenantTx<'_>| PlatformApp::find(tx, path.1).await?.ok_or(NOT_FOUND)).await?;
+    let app = state
+        .db
+        .tenant(&access, async |tx: &mut TenantTx<'_>| {
+            PlatformApp::find(tx, path.1).await?.ok_or(NOT_FOUND)
+        })
+        .await?;
     Ok(web::Json(PlatformAppView::new(&state, app)))
 }
 
@@ -150,10 +177,20 @@ pub async fn put_platform_app(
     let app = state
         .db
         .tenant(&access, async |tx: &mut TenantTx<'_>| {
-            let sealed = SealedApp::seal(&state.sealer, tx.organization(), platform, &entry).map_err(ApiError::internal)?;
+            let sealed = SealedApp::seal(&state.sealer, tx.organization(), platform, &entry)
+                .map_err(ApiError::internal)?;
             let app = PlatformApp::put(tx, platform, &sealed, &new_verify_token(), now).await?;
             let details = serde_json::json!({ "previous_secret": entry.previous_secret.is_some() });
-            audit::record(tx, Some(access.user()), "platform_app.secret_set", "platform_app", platform, details, now).await?;
+            audit::record(
+                tx,
+                Some(access.user()),
+                "platform_app.secret_set",
+                "platform_app",
+                platform,
+                details,
+                now,
+            )
+            .await?;
             Ok::<_, ApiError>(app)
         })
         .await?;
@@ -174,9 +211,20 @@ pub async fn renew_verify_token(
     let app = state
         .db
         .tenant(&access, async |tx: &mut TenantTx<'_>| {
-            let app = PlatformApp::set_verify_token(tx, platform, &new_verify_token(), now).await?.ok_or(NOT_FOUND)?;
+            let app = PlatformApp::set_verify_token(tx, platform, &new_verify_token(), now)
+                .await?
+                .ok_or(NOT_FOUND)?;
             let details = serde_json::json!({});
-            audit::record(tx, Some(access.user()), "platform_app.verify_token_renewed", "platform_app", platform, details, now).await?;
+            audit::record(
+                tx,
+                Some(access.user()),
+                "platform_app.verify_token_renewed",
+                "platform_app",
+                platform,
+                details,
+                now,
+            )
+            .await?;
             Ok::<_, ApiError>(app)
         })
         .await?;
@@ -201,7 +249,16 @@ pub async fn delete_platform_app(
                 return Err(NOT_FOUND);
             }
             let details = serde_json::json!({});
-            audit::record(tx, Some(access.user()), "platform_app.removed", "platform_app", platform, details, now).await?;
+            audit::record(
+                tx,
+                Some(access.user()),
+                "platform_app.removed",
+                "platform_app",
+                platform,
+                details,
+                now,
+            )
+            .await?;
             Ok(())
         })
         .await?;

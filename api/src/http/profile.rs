@@ -11,7 +11,10 @@ use validator::Validate;
 use super::extract::{PageParams, ValidJson, ValidQuery};
 use super::fields::{Name, is_name, not_null};
 use super::page::Page;
-use super::session::{RefreshTokenGoes, Signed, SignedIn, TypedSecret, UserView, check_new_password, is_typed_secret, signed_in};
+use super::session::{
+    RefreshTokenGoes, Signed, SignedIn, TypedSecret, UserView, check_new_password, is_typed_secret,
+    signed_in,
+};
 use crate::auth::access::CurrentUser;
 use crate::auth::password::{POOL, Password, Slot, Verdict};
 use crate::auth::throttle::{Attempt, ClientAddress};
@@ -74,8 +77,14 @@ pub struct SessionPath {
 /// Who I am
 #[utoipa::path(tag = "session", operation_id = "get_me", responses((status = 200, body = UserView), Problems))]
 #[get("/api/v1/me")]
-pub async fn get_me(user: CurrentUser, state: web::Data<AppState>) -> ApiResult<web::Json<UserView>> {
-    let found = state.db.platform(async |tx: &mut PlatformTx<'_>| find(tx, &user).await).await?;
+pub async fn get_me(
+    user: CurrentUser,
+    state: web::Data<AppState>,
+) -> ApiResult<web::Json<UserView>> {
+    let found = state
+        .db
+        .platform(async |tx: &mut PlatformTx<'_>| find(tx, &user).await)
+        .await?;
     Ok(web::Json(found.into()))
 }
 
@@ -83,17 +92,25 @@ pub async fn get_me(user: CurrentUser, state: web::Data<AppState>) -> ApiResult<
 #[utoipa::path(tag = "session", operation_id = "update_me", request_body = UpdateMe,
     responses((status = 200, body = UserView), Problems))]
 #[patch("/api/v1/me")]
-pub async fn update_me(user: CurrentUser, state: web::Data<AppState>, body: ValidJson<UpdateMe>) -> ApiResult<web::Json<UserView>> {
+pub async fn update_me(
+    user: CurrentUser,
+    state: web::Data<AppState>,
+    body: ValidJson<UpdateMe>,
+) -> ApiResult<web::Json<UserView>> {
     let now = state.clock.now();
-    let change = state.db.platform(async |tx: &mut PlatformTx<'_>| match &body.name {
-        Some(name) => Ok(User::rename(tx, user.id, name.as_str(), now).await?),
-        None => find(tx, &user).await,
-    });
+    let change = state
+        .db
+        .platform(async |tx: &mut PlatformTx<'_>| match &body.name {
+            Some(name) => Ok(User::rename(tx, user.id, name.as_str(), now).await?),
+            None => find(tx, &user).await,
+        });
     Ok(web::Json(change.await?.into()))
 }
 
 async fn find(tx: &mut PlatformTx<'_>, user: &CurrentUser) -> ApiResult<User> {
-    User::find(tx, user.id).await?.ok_or(ApiError::NotFound("user"))
+    User::find(tx, user.id)
+        .await?
+        .ok_or(ApiError::NotFound("user"))
 }
 
 /// Change my password
@@ -116,15 +133,27 @@ pub async fn change_password(
         let found = find(tx, &user).await?;
         // Before the attempt is counted: a weak new password is no failed sign-in.
         check_new_password("new_password", &new, &found.email, &found.name)?;
-        Ok::<_, ApiError>((Attempt::begin(tx, &found.email, &address, now).await?, found))
+        Ok::<_, ApiError>((
+            Attempt::begin(tx, &found.email, &address, now).await?,
+            found,
+        ))
     });
     let (attempt, found) = begin.await?;
     if !verified(&state, &slot, &found, &attempt, &address, &body).await? {
-        return Err(ApiError::field("current_password", "wrong", "is not your password"));
+        return Err(ApiError::field(
+            "current_password",
+            "wrong",
+            "is not your password",
+        ));
     }
     let hash = slot.hash(&new).await?;
     let signed = store(&state, &user, &found, attempt, &hash).await?;
-    signed_in(&state, signed, RefreshTokenGoes::asked(body.refresh_token_in_body), StatusCode::OK)
+    signed_in(
+        &state,
+        signed,
+        RefreshTokenGoes::asked(body.refresh_token_in_body),
+        StatusCode::OK,
+    )
 }
 
 async fn verified(
@@ -135,29 +164,69 @@ async fn verified(
     address: &ClientAddress,
     body: &ChangePassword,
 ) -> ApiResult<bool> {
-    let verdict = slot.verify(Some(&user.password_hash), &Password::new(body.current_password.get())).await?;
+    let verdict = slot
+        .verify(
+            Some(&user.password_hash),
+            &Password::new(body.current_password.get()),
+        )
+        .await?;
     if verdict == Verdict::Wrong && attempt.is_last {
         let now = state.clock.now();
         let note = state.db.platform(async |tx: &mut PlatformTx<'_>| {
-            Ok::<_, ApiError>(identity_audit::record_burst(tx.conn(), Some(user.id), address.as_str(), now).await?)
+            Ok::<_, ApiError>(
+                identity_audit::record_burst(tx.conn(), Some(user.id), address.as_str(), now)
+                    .await?,
+            )
         });
         note.await?;
     }
     Ok(verdict != Verdict::Wrong)
 }
 
-async fn store(state: &AppState, user: &CurrentUser, found: &User, attempt: Attempt, hash: &str) -> ApiResult<Signed> {
+async fn store(
+    state: &AppState,
+    user: &CurrentUser,
+    found: &User,
+    attempt: Attempt,
+    hash: &str,
+) -> ApiResult<Signed> {
     let now = state.clock.now();
     let change = state.db.platform(async |tx: &mut PlatformTx<'_>| {
-        let changed = || ApiError::conflict("password_changed", "The password was changed elsewhere meanwhile; log in with the new one.");
+        let changed = || {
+            ApiError::conflict(
+                "password_changed",
+                "The password was changed elsewhere meanwhile; log in with the new one.",
+            )
+        };
         found.lock_unchanged(tx).await?.ok_or_else(changed)?;
         attempt.take_back(tx).await?;
         let changed_user = User::store_new_password(tx, user.id, hash, now).await?;
-        let ended = revoke_others(tx.conn(), user.id, Some(user.session), "password_changed", now).await?;
-        let ended_now = || ApiError::Unauthorized("Sign in again: this sign-in was ended meanwhile.");
-        let (session, token) = Session::renew(tx, user.id, user.session, now).await?.ok_or_else(ended_now)?;
-        identity_audit::record(tx.conn(), Some(user.id), "password_changed", json!({"sessions_ended": ended}), now).await?;
-        Ok::<_, ApiError>(Signed { user: changed_user, session, token })
+        let ended = revoke_others(
+            tx.conn(),
+            user.id,
+            Some(user.session),
+            "password_changed",
+            now,
+        )
+        .await?;
+        let ended_now =
+            || ApiError::Unauthorized("Sign in again: this sign-in was ended meanwhile.");
+        let (session, token) = Session::renew(tx, user.id, user.session, now)
+            .await?
+            .ok_or_else(ended_now)?;
+        identity_audit::record(
+            tx.conn(),
+            Some(user.id),
+            "password_changed",
+            json!({"sessions_ended": ended}),
+            now,
+        )
+        .await?;
+        Ok::<_, ApiError>(Signed {
+            user: changed_user,
+            session,
+            token,
+        })
     });
     change.await
 }
@@ -174,7 +243,9 @@ pub async fn list_my_sessions(
     state: web::Data<AppState>,
 ) -> ApiResult<web::Json<Page<SessionView>>> {
     let (page, now) = (query.page()?, state.clock.now());
-    let list = state.db.platform(async |tx: &mut PlatformTx<'_>| Ok::<_, ApiError>(Session::list(tx, user.id, &page, now).await?));
+    let list = state.db.platform(async |tx: &mut PlatformTx<'_>| {
+        Ok::<_, ApiError>(Session::list(tx, user.id, &page, now).await?)
+    });
     let view = |session: Session| SessionView {
         current: session.id == user.session,
         id: session.id,
@@ -185,19 +256,34 @@ pub async fn list_my_sessions(
         ended_at: session.revoked_at,
         ended_reason: session.revoked_reason,
     };
-    Ok(web::Json(page.page(list.await?, |session| (session.created_at, session.id.0), view)))
+    Ok(web::Json(page.page(
+        list.await?,
+        |session| (session.created_at, session.id.0),
+        view,
+    )))
 }
 
 /// End one of my sign-ins
 #[utoipa::path(tag = "session", operation_id = "end_my_session", params(SessionPath), responses((status = 204), Problems))]
 #[delete("/api/v1/me/sessions/{session_id}")]
-pub async fn end_my_session(user: CurrentUser, path: web::Path<SessionId>, state: web::Data<AppState>) -> ApiResult<HttpResponse> {
+pub async fn end_my_session(
+    user: CurrentUser,
+    path: web::Path<SessionId>,
+    state: web::Data<AppState>,
+) -> ApiResult<HttpResponse> {
     let (id, now) = (path.into_inner(), state.clock.now());
     let end = state.db.platform(async |tx: &mut PlatformTx<'_>| {
         if !Session::revoke(tx, user.id, id, "ended_by_user", now).await? {
             return Err(ApiError::NotFound("session"));
         }
-        identity_audit::record(tx.conn(), Some(user.id), "session_ended", json!({"session_id": id}), now).await?;
+        identity_audit::record(
+            tx.conn(),
+            Some(user.id),
+            "session_ended",
+            json!({"session_id": id}),
+            now,
+        )
+        .await?;
         Ok(())
     });
     end.await?;

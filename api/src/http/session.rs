@@ -85,7 +85,12 @@ pub async fn register(
     body: ValidJson<Register>,
 ) -> ApiResult<HttpResponse> {
     let signed_in = sign_in::register(&state, &body, &address, &user_agent(&request)).await?;
-    answer::signed_in(&state, signed_in, RefreshTokenGoes::asked(body.refresh_token_in_body), StatusCode::CREATED)
+    answer::signed_in(
+        &state,
+        signed_in,
+        RefreshTokenGoes::asked(body.refresh_token_in_body),
+        StatusCode::CREATED,
+    )
 }
 
 /// Log in
@@ -102,7 +107,12 @@ pub async fn log_in(
     body: ValidJson<LogIn>,
 ) -> ApiResult<HttpResponse> {
     let signed_in = sign_in::log_in(&state, &body, &address, &user_agent(&request)).await?;
-    answer::signed_in(&state, signed_in, RefreshTokenGoes::asked(body.refresh_token_in_body), StatusCode::OK)
+    answer::signed_in(
+        &state,
+        signed_in,
+        RefreshTokenGoes::asked(body.refresh_token_in_body),
+        StatusCode::OK,
+    )
 }
 
 /// Get a new access token
@@ -113,16 +123,23 @@ pub async fn log_in(
     params(("X-Requested-With" = Option<String>, Header, description = "`banglachat`, demanded when the cookie is used")),
     responses((status = 200, body = SignedIn), Problems))]
 #[post("/api/v1/auth/refresh")]
-pub async fn refresh_session(state: web::Data<AppState>, shown: Presented) -> ApiResult<HttpResponse> {
+pub async fn refresh_session(
+    state: web::Data<AppState>,
+    shown: Presented,
+) -> ApiResult<HttpResponse> {
     let goes = shown.goes;
     match rotate(&state, shown).await {
         Ok(signed_in) => answer::signed_in(&state, signed_in, goes, StatusCode::OK),
-        Err(error @ ApiError::Unauthorized(_)) => Ok(without_cookie(&state.settings.http, error.error_response())),
+        Err(error @ ApiError::Unauthorized(_)) => {
+            Ok(without_cookie(&state.settings.http, error.error_response()))
+        }
         Err(error) => Err(error),
     }
 }
 
-const SIGN_IN_AGAIN: ApiError = ApiError::Unauthorized("Sign in again: the refresh token is missing, used up or no longer valid.");
+const SIGN_IN_AGAIN: ApiError = ApiError::Unauthorized(
+    "Sign in again: the refresh token is missing, used up or no longer valid.",
+);
 const TOKEN_REUSED: ApiError = ApiError::Unauthorized(
     "This sign-in was ended, because its refresh token was used twice: somebody else may have it. Sign in again; if that was not you, change your password.",
 );
@@ -134,13 +151,28 @@ async fn rotate(state: &AppState, shown: Presented) -> ApiResult<answer::Signed>
         let rotation = Session::rotate(tx, &token, &state.settings.keys.refresh, now).await?;
         if let Rotation::Reused(session) = &rotation {
             let details = serde_json::json!({"session_id": session.id});
-            identity_audit::record(tx.conn(), Some(session.user_id), "refresh_token_reused", details, now).await?;
+            identity_audit::record(
+                tx.conn(),
+                Some(session.user_id),
+                "refresh_token_reused",
+                details,
+                now,
+            )
+            .await?;
         }
         // Also a reuse is committed: it ended the family.
         Ok::<_, ApiError>(rotation)
     });
     match rotation.await? {
-        Rotation::Fresh { user, session, token } => Ok(answer::Signed { user: *user, session, token }),
+        Rotation::Fresh {
+            user,
+            session,
+            token,
+        } => Ok(answer::Signed {
+            user: *user,
+            session,
+            token,
+        }),
         Rotation::Reused(session) => {
             tracing::warn!(session.id = %session.id, "a refresh token was used twice; its session was ended");
             Err(TOKEN_REUSED)
@@ -161,16 +193,28 @@ pub async fn log_out(state: web::Data<AppState>, shown: Presented) -> ApiResult<
     if let Some(token) = shown.token {
         let now = state.clock.now();
         let end = state.db.platform(async |tx: &mut PlatformTx<'_>| {
-            let Some(session) = Session::lock_of_token(tx, &token).await? else { return Ok(()) };
+            let Some(session) = Session::lock_of_token(tx, &token).await? else {
+                return Ok(());
+            };
             if Session::revoke(tx, session.user_id, session.id, "signed_out", now).await? {
                 let details = serde_json::json!({"session_id": session.id});
-                identity_audit::record(tx.conn(), Some(session.user_id), "signed_out", details, now).await?;
+                identity_audit::record(
+                    tx.conn(),
+                    Some(session.user_id),
+                    "signed_out",
+                    details,
+                    now,
+                )
+                .await?;
             }
             Ok::<_, ApiError>(())
         });
         end.await?;
     }
-    Ok(without_cookie(&state.settings.http, HttpResponse::NoContent().finish()))
+    Ok(without_cookie(
+        &state.settings.http,
+        HttpResponse::NoContent().finish(),
+    ))
 }
 
 /// Log out everywhere
@@ -178,21 +222,42 @@ pub async fn log_out(state: web::Data<AppState>, shown: Presented) -> ApiResult<
 /// Ends all sign-ins of the user, this one too; every access token dies at once.
 #[utoipa::path(tag = "session", operation_id = "log_out_everywhere", responses((status = 204), Problems))]
 #[post("/api/v1/auth/logout_all")]
-pub async fn log_out_everywhere(user: CurrentUser, state: web::Data<AppState>) -> ApiResult<HttpResponse> {
+pub async fn log_out_everywhere(
+    user: CurrentUser,
+    state: web::Data<AppState>,
+) -> ApiResult<HttpResponse> {
     let now = state.clock.now();
     let end = state.db.platform(async |tx: &mut PlatformTx<'_>| {
         User::raise_version(tx, user.id, now).await?;
         let ended = revoke_others(tx.conn(), user.id, None, "signed_out_everywhere", now).await?;
         let details = serde_json::json!({"sessions": ended});
-        identity_audit::record(tx.conn(), Some(user.id), "signed_out_everywhere", details, now).await?;
+        identity_audit::record(
+            tx.conn(),
+            Some(user.id),
+            "signed_out_everywhere",
+            details,
+            now,
+        )
+        .await?;
         Ok::<_, ApiError>(())
     });
     end.await?;
-    Ok(without_cookie(&state.settings.http, HttpResponse::NoContent().finish()))
+    Ok(without_cookie(
+        &state.settings.http,
+        HttpResponse::NoContent().finish(),
+    ))
 }
 
 /// What the client calls itself, for the user's own list of sessions.
 fn user_agent(request: &HttpRequest) -> String {
-    let header = request.headers().get("user-agent").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    header.chars().filter(|c| !c.is_control()).take(200).collect()
+    let header = request
+        .headers()
+        .get("user-agent")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    header
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(200)
+        .collect()
 }

@@ -43,9 +43,11 @@ fn already_connected() -> ApiError {
 /// An agent of this organization that is not archived, or none (R41).
 async fn check_agent(tx: &mut TenantTx<'_>, agent: Option<AgentId>) -> ApiResult<()> {
     match agent {
-        Some(agent) if !Agent::hold_for_assignment(tx, agent).await? => {
-            Err(ApiError::field("agent_id", "unknown", "is no agent of this organization"))
-        }
+        Some(agent) if !Agent::hold_for_assignment(tx, agent).await? => Err(ApiError::field(
+            "agent_id",
+            "unknown",
+            "is no agent of this organization",
+        )),
         _ => Ok(()),
     }
 }
@@ -65,9 +67,15 @@ pub async fn list_social_accounts(
     let after = page.after.map(|(at, id)| (at, AccountId(id)));
     let rows = state
         .db
-        .tenant(&access, async |tx: &mut TenantTx<'_>| Ok::<_, ApiError>(SocialAccount::list(tx, after, page.rows()).await?))
+        .tenant(&access, async |tx: &mut TenantTx<'_>| {
+            Ok::<_, ApiError>(SocialAccount::list(tx, after, page.rows()).await?)
+        })
         .await?;
-    Ok(web::Json(page.page(rows, |account| (account.created_at, account.id.0), |account| SocialAccountView::new(&state, account))))
+    Ok(web::Json(page.page(
+        rows,
+        |account| (account.created_at, account.id.0),
+        |account| SocialAccountView::new(&state, account),
+    )))
 }
 
 /// Connect an account
@@ -88,18 +96,38 @@ pub async fn create_social_account(
     let connect = async |tx: &mut TenantTx<'_>| {
         check_agent(tx, body.agent_id).await?;
         let account = connect(&state, tx, &body).await?;
-        let details = serde_json::json!({ "platform": account.platform, "external_id": account.external_id });
-        audit::record(tx, Some(user), "social_account.connected", "social_account", account.id, details, now).await?;
+        let details =
+            serde_json::json!({ "platform": account.platform, "external_id": account.external_id });
+        audit::record(
+            tx,
+            Some(user),
+            "social_account.connected",
+            "social_account",
+            account.id,
+            details,
+            now,
+        )
+        .await?;
         serde_json::to_value(SocialAccountView::new(&state, account)).map_err(ApiError::internal)
     };
-    let view = state.db.tenant(&access, async |tx: &mut TenantTx<'_>| key.once(tx, user, now, &body.0, connect).await).await?;
+    let view = state
+        .db
+        .tenant(&access, async |tx: &mut TenantTx<'_>| {
+            key.once(tx, user, now, &body.0, connect).await
+        })
+        .await?;
     Ok(HttpResponse::Created().json(view))
 }
 
 /// The account and its place in the directory, together or not at all.
-async fn connect(state: &AppState, tx: &mut TenantTx<'_>, body: &CreateSocialAccount) -> ApiResult<SocialAccount> {
+async fn connect(
+    state: &AppState,
+    tx: &mut TenantTx<'_>,
+    body: &CreateSocialAccount,
+) -> ApiResult<SocialAccount> {
     let (id, organization) = (AccountId::new(), tx.organization());
-    let token = SealedToken::seal(&state.sealer, organization, id, body.access_token.get()).map_err(ApiError::internal)?;
+    let token = SealedToken::seal(&state.sealer, organization, id, body.access_token.get())
+        .map_err(ApiError::internal)?;
     let new = NewSocialAccount {
         id,
         platform: body.platform,
@@ -115,7 +143,9 @@ async fn connect(state: &AppState, tx: &mut TenantTx<'_>, body: &CreateSocialAcc
     account_directory::insert(tx.conn(), body.platform, new.external_id, organization, id)
         .await
         .on_constraint("account_directory_pkey", already_connected)?;
-    SocialAccount::insert(tx, &new, state.clock.now()).await.on_constraint("social_accounts_external_key", already_connected)
+    SocialAccount::insert(tx, &new, state.clock.now())
+        .await
+        .on_constraint("social_accounts_external_key", already_connected)
 }
 
 /// Read a connected account
@@ -128,7 +158,11 @@ pub async fn get_social_account(
 ) -> ApiResult<web::Json<SocialAccountView>> {
     let account = state
         .db
-        .tenant(&access, async |tx: &mut TenantTx<'_>| SocialAccount::find_connected(tx, path.1).await?.ok_or(NOT_FOUND))
+        .tenant(&access, async |tx: &mut TenantTx<'_>| {
+            SocialAccount::find_connected(tx, path.1)
+                .await?
+                .ok_or(NOT_FOUND)
+        })
         .await?;
     Ok(web::Json(SocialAccountView::new(&state, account)))
 }
@@ -181,11 +215,23 @@ pub async fn disconnect_social_account(
         .db
         .tenant(&access, async |tx: &mut TenantTx<'_>| {
             let organization = tx.organization();
-            let emptied = SealedToken::seal(&state.sealer, organization, id, &"".into()).map_err(ApiError::internal)?;
-            SocialAccount::disconnect(tx, id, &emptied, now).await?.ok_or(NOT_FOUND)?;
+            let emptied = SealedToken::seal(&state.sealer, organization, id, &"".into())
+                .map_err(ApiError::internal)?;
+            SocialAccount::disconnect(tx, id, &emptied, now)
+                .await?
+                .ok_or(NOT_FOUND)?;
             account_directory::remove(tx.conn(), organization, id).await?;
             let details = serde_json::json!({});
-            audit::record(tx, Some(access.user()), "social_account.disconnected", "social_account", id, details, now).await?;
+            audit::record(
+                tx,
+                Some(access.user()),
+                "social_account.disconnected",
+                "social_account",
+                id,
+                details,
+                now,
+            )
+            .await?;
             Ok::<_, ApiError>(())
         })
         .await?;

@@ -88,12 +88,20 @@ pub struct AgentState {
 
 /// What a key is bound to: the origin of the model's address, so that neither another host nor plain http gets it.
 pub fn key_host(base_url: &str) -> Option<String> {
-    url::Url::parse(base_url).ok().filter(url::Url::has_host).map(|url| url.origin().ascii_serialization())
+    url::Url::parse(base_url)
+        .ok()
+        .filter(url::Url::has_host)
+        .map(|url| url.origin().ascii_serialization())
 }
 
 /// Where an agent's key is sealed (R61).
 fn key_place(organization: OrganizationId, row: &str) -> Place<'_> {
-    Place { table: "ai_agents", column: "model_key_sealed", organization, row }
+    Place {
+        table: "ai_agents",
+        column: "model_key_sealed",
+        organization,
+        row,
+    }
 }
 
 impl ModelKey {
@@ -115,7 +123,10 @@ impl ModelKey {
 
 impl Agent {
     /// [`AgentVersion::find_current`], locked: two changes, or a change and an assignment to an account, come one after the other.
-    pub async fn lock_current(tx: &mut TenantTx<'_>, id: AgentId) -> QueryResult<Option<(Self, AgentVersion)>> {
+    pub async fn lock_current(
+        tx: &mut TenantTx<'_>,
+        id: AgentId,
+    ) -> QueryResult<Option<(Self, AgentVersion)>> {
         let locked: Option<AgentId> = ai_agents::table
             .filter(ai_agents::organization_id.eq(tx.organization()))
             .filter(ai_agents::id.eq(id))
@@ -126,7 +137,11 @@ impl Agent {
             .await
             .optional()?;
         // A second statement: it sees what the one we waited for has committed.
-        if locked.is_some() { AgentVersion::find_current(tx, id).await } else { Ok(None) }
+        if locked.is_some() {
+            AgentVersion::find_current(tx, id).await
+        } else {
+            Ok(None)
+        }
     }
 
     /// Whether an account may be given this agent; it then stays unarchived until the transaction ends.
@@ -159,7 +174,11 @@ impl Agent {
             let same_time = ai_agents::created_at.eq(at).and(ai_agents::id.lt(id));
             agents = agents.filter(ai_agents::created_at.lt(at).or(same_time));
         }
-        agents.order((ai_agents::created_at.desc(), ai_agents::id.desc())).limit(rows).load(tx.conn()).await
+        agents
+            .order((ai_agents::created_at.desc(), ai_agents::id.desc()))
+            .limit(rows)
+            .load(tx.conn())
+            .await
     }
 
     /// A new agent with version 1. The index `ai_agents_organization_id_name_key` refuses a name that is taken.
@@ -223,7 +242,9 @@ impl Agent {
             .filter(social_accounts::organization_id.eq(tx.organization()))
             .filter(social_accounts::agent_id.eq(self.id))
             .filter(social_accounts::disconnected_at.is_null());
-        diesel::select(diesel::dsl::exists(accounts)).get_result(tx.conn()).await
+        diesel::select(diesel::dsl::exists(accounts))
+            .get_result(tx.conn())
+            .await
     }
 
     /// Puts the agent away and forgets its key; its versions stay, messages name them.
@@ -253,9 +274,16 @@ impl Agent {
     }
 
     /// The model's API key, if one is kept. Use [`Agent::endpoint`], which also looks at the host.
-    pub fn open_model_key(&self, sealer: &Sealer, organization: OrganizationId) -> Result<Option<SecretString>, SealError> {
+    pub fn open_model_key(
+        &self,
+        sealer: &Sealer,
+        organization: OrganizationId,
+    ) -> Result<Option<SecretString>, SealError> {
         let place = self.id.to_string();
-        self.model_key_sealed.as_ref().map(|sealed| sealer.open(key_place(organization, &place), sealed)).transpose()
+        self.model_key_sealed
+            .as_ref()
+            .map(|sealed| sealer.open(key_place(organization, &place), sealed))
+            .transpose()
     }
 
     /// Where the version's model is, with the key only if it was entered for that host (R62); `None` for the built-in model.
@@ -265,18 +293,32 @@ impl Agent {
         sealer: &Sealer,
         organization: OrganizationId,
     ) -> Result<Option<Endpoint>, SealError> {
-        let (Some(base_url), Some(model)) = (&version.settings.model_base_url, &version.settings.model_name) else {
+        let (Some(base_url), Some(model)) = (
+            &version.settings.model_base_url,
+            &version.settings.model_name,
+        ) else {
             return Ok(None);
         };
         let key_fits = self.model_key_host.is_some() && self.model_key_host == key_host(base_url);
-        let api_key = if key_fits { self.open_model_key(sealer, organization)? } else { None };
-        Ok(Some(Endpoint { base_url: base_url.clone(), model: model.clone(), api_key }))
+        let api_key = if key_fits {
+            self.open_model_key(sealer, organization)?
+        } else {
+            None
+        };
+        Ok(Some(Endpoint {
+            base_url: base_url.clone(),
+            model: model.clone(),
+            api_key,
+        }))
     }
 }
 
 impl AgentVersion {
     /// The agent and its current version, unless it is archived or not of this organization.
-    pub async fn find_current(tx: &mut TenantTx<'_>, id: AgentId) -> QueryResult<Option<(Agent, Self)>> {
+    pub async fn find_current(
+        tx: &mut TenantTx<'_>,
+        id: AgentId,
+    ) -> QueryResult<Option<(Agent, Self)>> {
         ai_agents::table
             .inner_join(ai_agent_versions::table.on(current_version()))
             .filter(ai_agents::organization_id.eq(tx.organization()))
@@ -289,7 +331,12 @@ impl AgentVersion {
     }
 
     /// Versions of an agent, newest first, beginning behind version `before`.
-    pub async fn list(tx: &mut TenantTx<'_>, agent: AgentId, before: Option<i32>, rows: i64) -> QueryResult<Vec<Self>> {
+    pub async fn list(
+        tx: &mut TenantTx<'_>,
+        agent: AgentId,
+        before: Option<i32>,
+        rows: i64,
+    ) -> QueryResult<Vec<Self>> {
         Self::query()
             .filter(ai_agent_versions::organization_id.eq(tx.organization()))
             .filter(ai_agent_versions::agent_id.eq(agent))
@@ -388,15 +435,32 @@ mod tests {
         let sealer = Sealer::new(vec![("a".to_owned(), vec![1; 32].into())]);
         let organization = OrganizationId::new();
         let mut agent = agent(None);
-        let key = ModelKey::seal(&sealer, organization, agent.id, "https://llm.example/v1", &"sk-0123456789".into()).unwrap();
+        let key = ModelKey::seal(
+            &sealer,
+            organization,
+            agent.id,
+            "https://llm.example/v1",
+            &"sk-0123456789".into(),
+        )
+        .unwrap();
         agent.model_key_sealed = Some(key.sealed);
         agent.model_key_host = Some(key.host);
         let key_for = |base_url: &str| {
-            let endpoint = agent.endpoint(&version(&agent, base_url), &sealer, organization).unwrap().unwrap();
+            let endpoint = agent
+                .endpoint(&version(&agent, base_url), &sealer, organization)
+                .unwrap()
+                .unwrap();
             endpoint.api_key.map(|key| key.expose_secret().to_owned())
         };
-        assert_eq!(key_for("https://LLM.example:443/other/").as_deref(), Some("sk-0123456789"));
-        for elsewhere in ["https://evil.example/v1", "http://llm.example/v1", "https://llm.example:8443/v1"] {
+        assert_eq!(
+            key_for("https://LLM.example:443/other/").as_deref(),
+            Some("sk-0123456789")
+        );
+        for elsewhere in [
+            "https://evil.example/v1",
+            "http://llm.example/v1",
+            "https://llm.example:8443/v1",
+        ] {
             assert_eq!(key_for(elsewhere), None, "{elsewhere}");
         }
         assert_eq!(key.last4, "6789");

@@ -56,7 +56,9 @@ impl AuditEntry {
         action: Option<&str>,
         subject_kind: Option<&str>,
     ) -> QueryResult<Vec<Self>> {
-        let mut entries = Self::query().into_boxed().filter(audit_log::organization_id.eq(tx.organization()));
+        let mut entries = Self::query()
+            .into_boxed()
+            .filter(audit_log::organization_id.eq(tx.organization()));
         if let Some(action) = action {
             entries = entries.filter(audit_log::action.eq(action.to_owned()));
         }
@@ -67,6 +69,10 @@ impl AuditEntry {
             let earlier = audit_log::created_at.eq(at).and(audit_log::id.lt(id));
             entries = entries.filter(audit_log::created_at.lt(at).or(earlier));
         }
-        entries.order((audit_log::created_at.desc(), audit_log::id.desc())).limit(rows).load(tx.conn()).await
+        entries
+            .order((audit_log::created_at.desc(), audit_log::id.desc()))
+            .limit(rows)
+            .load(tx.conn())
+            .await
     }
 }

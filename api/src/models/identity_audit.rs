@@ -37,5 +37,12 @@ pub async fn record_burst(
     address: &str,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    record(connection, user, "sign_in_failure_burst", serde_json::json!({"address": address}), now).await
+    record(
+        connection,
+        user,
+        "sign_in_failure_burst",
+        serde_json::json!({"address": address}),
+        now,
+    )
+    .await
 }

@@ -42,14 +42,25 @@ impl InOrganization for InvitedTo {
 
 impl InvitedTo {
     /// Whatever has become of the invitation: that is judged under a lock.
-    pub async fn find(tx: &mut PlatformTx<'_>, token: &InvitationToken) -> QueryResult<Option<Self>> {
+    pub async fn find(
+        tx: &mut PlatformTx<'_>,
+        token: &InvitationToken,
+    ) -> QueryResult<Option<Self>> {
         let found: Option<(OrganizationId, InvitationId, String)> = invitations::table
             .filter(invitations::token_hash.eq(token.hash()))
-            .select((invitations::organization_id, invitations::id, invitations::email))
+            .select((
+                invitations::organization_id,
+                invitations::id,
+                invitations::email,
+            ))
             .first(tx.conn())
             .await
             .optional()?;
-        Ok(found.map(|(organization, invitation, email)| Self { organization, invitation, email }))
+        Ok(found.map(|(organization, invitation, email)| Self {
+            organization,
+            invitation,
+            email,
+        }))
     }
 }
 
@@ -104,16 +115,27 @@ impl Invitation {
 
     /// A page, newest first, whatever has become of them.
     pub async fn list(tx: &mut TenantTx<'_>, page: &PageRequest) -> QueryResult<Vec<Self>> {
-        let mut rows = Self::query().into_boxed().filter(invitations::organization_id.eq(tx.organization()));
+        let mut rows = Self::query()
+            .into_boxed()
+            .filter(invitations::organization_id.eq(tx.organization()));
         if let Some((at, id)) = page.after {
-            let earlier = invitations::created_at.eq(at).and(invitations::id.lt(InvitationId(id)));
+            let earlier = invitations::created_at
+                .eq(at)
+                .and(invitations::id.lt(InvitationId(id)));
             rows = rows.filter(invitations::created_at.lt(at).or(earlier));
         }
-        rows.order((invitations::created_at.desc(), invitations::id.desc())).limit(page.rows()).load(tx.conn()).await
+        rows.order((invitations::created_at.desc(), invitations::id.desc()))
+            .limit(page.rows())
+            .load(tx.conn())
+            .await
     }
 
     /// Ends an open one; `None` when there is none with this id.
-    pub async fn revoke(tx: &mut TenantTx<'_>, id: InvitationId, now: DateTime<Utc>) -> QueryResult<Option<Self>> {
+    pub async fn revoke(
+        tx: &mut TenantTx<'_>,
+        id: InvitationId,
+        now: DateTime<Utc>,
+    ) -> QueryResult<Option<Self>> {
         diesel::update(invitations::table)
             .filter(invitations::organization_id.eq(tx.organization()))
             .filter(invitations::id.eq(id))
@@ -150,7 +172,11 @@ impl Invitation {
 }
 
 /// Notes that a user's address is verified; false when it was before.
-pub async fn verify_address(tx: &mut TenantTx<'_>, user: UserId, now: DateTime<Utc>) -> QueryResult<bool> {
+pub async fn verify_address(
+    tx: &mut TenantTx<'_>,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
     let verified = diesel::update(users::table)
         .filter(users::id.eq(user))
         .filter(users::email_verified_at.is_null())

@@ -58,7 +58,9 @@ pub struct KnowledgeFilter<'a> {
 }
 
 /// The language of an answer that an entry must have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum AnswerLanguage {
     Bn,
@@ -84,14 +86,30 @@ struct NewRow<'a> {
 
 impl KnowledgeText {
     /// Folds the texts for the search, which takes a moment: before a transaction, many of them off the async threads.
-    pub fn new(title: Option<String>, questions: Vec<String>, answer_bn: Option<String>, answer_en: Option<String>) -> Self {
-        let mut search_text = text::search_text(title.as_deref(), &questions, answer_bn.as_deref(), answer_en.as_deref());
+    pub fn new(
+        title: Option<String>,
+        questions: Vec<String>,
+        answer_bn: Option<String>,
+        answer_en: Option<String>,
+    ) -> Self {
+        let mut search_text = text::search_text(
+            title.as_deref(),
+            &questions,
+            answer_bn.as_deref(),
+            answer_en.as_deref(),
+        );
         if search_text.len() > MAX_SEARCH_TEXT {
             // Questions stand first: what goes is the end of the longest answers.
             let cut = search_text.floor_char_boundary(MAX_SEARCH_TEXT);
             search_text.truncate(search_text[..cut].rfind(' ').unwrap_or(cut));
         }
-        Self { title, questions, answer_bn, answer_en, search_text }
+        Self {
+            title,
+            questions,
+            answer_bn,
+            answer_en,
+            search_text,
+        }
     }
 
     fn row(&self, organization: OrganizationId, now: DateTime<Utc>) -> NewRow<'_> {
@@ -138,8 +156,9 @@ impl KnowledgeEntry {
         after: Option<(DateTime<Utc>, KnowledgeEntryId)>,
         rows: i64,
     ) -> QueryResult<Vec<Self>> {
-        let mut entries =
-            Self::query().into_boxed().filter(knowledge_entries::organization_id.eq(tx.organization()));
+        let mut entries = Self::query()
+            .into_boxed()
+            .filter(knowledge_entries::organization_id.eq(tx.organization()));
         entries = match filter.language {
             Some(AnswerLanguage::Bn) => entries.filter(knowledge_entries::answer_bn.is_not_null()),
             Some(AnswerLanguage::En) => entries.filter(knowledge_entries::answer_en.is_not_null()),
@@ -159,10 +178,19 @@ impl KnowledgeEntry {
             entries = entries.filter(as_typed.or(by_sound));
         }
         if let Some((at, id)) = after {
-            let same_time = knowledge_entries::created_at.eq(at).and(knowledge_entries::id.lt(id));
+            let same_time = knowledge_entries::created_at
+                .eq(at)
+                .and(knowledge_entries::id.lt(id));
             entries = entries.filter(knowledge_entries::created_at.lt(at).or(same_time));
         }
-        entries.order((knowledge_entries::created_at.desc(), knowledge_entries::id.desc())).limit(rows).load(tx.conn()).await
+        entries
+            .order((
+                knowledge_entries::created_at.desc(),
+                knowledge_entries::id.desc(),
+            ))
+            .limit(rows)
+            .load(tx.conn())
+            .await
     }
 
     /// How many more entries fit. Until the transaction ends nobody else adds any.
@@ -184,7 +212,11 @@ impl KnowledgeEntry {
             .await
     }
 
-    pub async fn insert(tx: &mut TenantTx<'_>, text: &KnowledgeText, now: DateTime<Utc>) -> QueryResult<Self> {
+    pub async fn insert(
+        tx: &mut TenantTx<'_>,
+        text: &KnowledgeText,
+        now: DateTime<Utc>,
+    ) -> QueryResult<Self> {
         diesel::insert_into(knowledge_entries::table)
             .values(text.row(tx.organization(), now))
             .returning(Self::as_returning())
@@ -193,11 +225,21 @@ impl KnowledgeEntry {
     }
 
     /// Stores many at once, in their order.
-    pub async fn insert_all(tx: &mut TenantTx<'_>, texts: &[KnowledgeText], now: DateTime<Utc>) -> QueryResult<()> {
+    pub async fn insert_all(
+        tx: &mut TenantTx<'_>,
+        texts: &[KnowledgeText],
+        now: DateTime<Utc>,
+    ) -> QueryResult<()> {
         let organization = tx.organization();
         for texts in texts.chunks(ROWS_PER_INSERT) {
-            let rows: Vec<NewRow<'_>> = texts.iter().map(|text| text.row(organization, now)).collect();
-            diesel::insert_into(knowledge_entries::table).values(rows).execute(tx.conn()).await?;
+            let rows: Vec<NewRow<'_>> = texts
+                .iter()
+                .map(|text| text.row(organization, now))
+                .collect();
+            diesel::insert_into(knowledge_entries::table)
+                .values(rows)
+                .execute(tx.conn())
+                .await?;
         }
         Ok(())
     }
@@ -238,10 +280,17 @@ impl KnowledgeEntry {
 
     /// The entries that may answer a question, for [`rank`]: all of a small collection; of a large one the `limit` that share
     /// the most with it. `query_folded` is the question's `text::search_query`.
-    pub async fn candidates(tx: &mut TenantTx<'_>, query_folded: &str, limit: usize) -> QueryResult<Vec<Self>> {
+    pub async fn candidates(
+        tx: &mut TenantTx<'_>,
+        query_folded: &str,
+        limit: usize,
+    ) -> QueryResult<Vec<Self>> {
         let all = Self::query().filter(knowledge_entries::organization_id.eq(tx.organization()));
         if Self::count(tx).await? <= SCORE_ALL {
-            return all.order((knowledge_entries::created_at, knowledge_entries::id)).load(tx.conn()).await;
+            return all
+                .order((knowledge_entries::created_at, knowledge_entries::id))
+                .load(tx.conn())
+                .await;
         }
         let folded: Vec<(KnowledgeEntryId, String)> = knowledge_entries::table
             .filter(knowledge_entries::organization_id.eq(tx.organization()))
@@ -252,7 +301,9 @@ impl KnowledgeEntry {
         let texts: Vec<&str> = folded.iter().map(|(_, text)| text.as_str()).collect();
         let best = preselect::preselect(query_folded, &texts, limit);
         let ids: Vec<KnowledgeEntryId> = best.into_iter().map(|at| folded[at].0).collect();
-        all.filter(knowledge_entries::id.eq_any(ids)).load(tx.conn()).await
+        all.filter(knowledge_entries::id.eq_any(ids))
+            .load(tx.conn())
+            .await
     }
 
     fn candidate(&self) -> Candidate<'_> {
@@ -268,16 +319,27 @@ impl KnowledgeEntry {
 /// Scores entries for a question, best first; those without anything in common are left out.
 pub fn rank<'a>(question: &str, entries: &'a [KnowledgeEntry]) -> Vec<(&'a KnowledgeEntry, f32)> {
     let candidates: Vec<Candidate<'_>> = entries.iter().map(KnowledgeEntry::candidate).collect();
-    text::score(question, &candidates).into_iter().map(|(index, score)| (&entries[index], score)).collect()
+    text::score(question, &candidates)
+        .into_iter()
+        .map(|(index, score)| (&entries[index], score))
+        .collect()
 }
 
 /// Entries that are handed to the scorer where there are too many to score all.
 const CANDIDATES: usize = 50;
 
 /// The organization's `limit` best entries for a question, as a language model sees them.
-pub async fn find_hits(tx: &mut TenantTx<'_>, question: &str, limit: usize) -> QueryResult<Vec<KnowledgeHit>> {
+pub async fn find_hits(
+    tx: &mut TenantTx<'_>,
+    question: &str,
+    limit: usize,
+) -> QueryResult<Vec<KnowledgeHit>> {
     let entries = KnowledgeEntry::candidates(tx, &text::search_query(question), CANDIDATES).await?;
-    Ok(rank(question, &entries).into_iter().take(limit).map(|(entry, score)| hit(entry, score)).collect())
+    Ok(rank(question, &entries)
+        .into_iter()
+        .take(limit)
+        .map(|(entry, score)| hit(entry, score))
+        .collect())
 }
 
 fn hit(entry: &KnowledgeEntry, score: f32) -> KnowledgeHit {

@@ -75,7 +75,13 @@ impl Member {
             .filter(memberships::organization_id.eq(tx.organization()))
             .filter(memberships::user_id.eq(user))
             .filter(memberships::ended_at.is_null())
-            .select((users::id, users::email, users::name, memberships::role, memberships::created_at))
+            .select((
+                users::id,
+                users::email,
+                users::name,
+                memberships::role,
+                memberships::created_at,
+            ))
             .first(tx.conn())
             .await
             .optional()
@@ -99,20 +105,39 @@ impl Member {
             .inner_join(users::table.on(users::id.eq(memberships::user_id)))
             .filter(memberships::organization_id.eq(tx.organization()))
             .filter(memberships::ended_at.is_null())
-            .select((users::id, users::email, users::name, memberships::role, memberships::created_at))
+            .select((
+                users::id,
+                users::email,
+                users::name,
+                memberships::role,
+                memberships::created_at,
+            ))
             .into_boxed();
         if let Some((at, id)) = page.after {
-            let later = memberships::created_at.eq(at).and(memberships::user_id.gt(UserId(id)));
+            let later = memberships::created_at
+                .eq(at)
+                .and(memberships::user_id.gt(UserId(id)));
             rows = rows.filter(memberships::created_at.gt(at).or(later));
         }
-        rows.order((memberships::created_at, memberships::user_id)).limit(page.rows()).load(tx.conn()).await
+        rows.order((memberships::created_at, memberships::user_id))
+            .limit(page.rows())
+            .load(tx.conn())
+            .await
     }
 
-    pub async fn set_role(tx: &mut TenantTx<'_>, user: UserId, role: Role, now: DateTime<Utc>) -> QueryResult<()> {
+    pub async fn set_role(
+        tx: &mut TenantTx<'_>,
+        user: UserId,
+        role: Role,
+        now: DateTime<Utc>,
+    ) -> QueryResult<()> {
         diesel::update(memberships::table)
             .filter(memberships::organization_id.eq(tx.organization()))
             .filter(memberships::user_id.eq(user))
-            .set((memberships::role.eq(role.as_str()), memberships::updated_at.eq(now)))
+            .set((
+                memberships::role.eq(role.as_str()),
+                memberships::updated_at.eq(now),
+            ))
             .execute(tx.conn())
             .await
             .map(|_| ())
@@ -122,7 +147,10 @@ impl Member {
         diesel::update(memberships::table)
             .filter(memberships::organization_id.eq(tx.organization()))
             .filter(memberships::user_id.eq(user))
-            .set((memberships::ended_at.eq(now), memberships::updated_at.eq(now)))
+            .set((
+                memberships::ended_at.eq(now),
+                memberships::updated_at.eq(now),
+            ))
             .execute(tx.conn())
             .await
             .map(|_| ())
@@ -130,7 +158,12 @@ impl Member {
 }
 
 /// Makes a user a member, also one who was one before.
-pub async fn join(tx: &mut TenantTx<'_>, user: UserId, role: Role, now: DateTime<Utc>) -> QueryResult<()> {
+pub async fn join(
+    tx: &mut TenantTx<'_>,
+    user: UserId,
+    role: Role,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
     use diesel::upsert::excluded;
     diesel::insert_into(memberships::table)
         .values((
@@ -160,11 +193,25 @@ mod tests {
     const ROLES: [Role; 4] = [Role::Viewer, Role::Operator, Role::Admin, Role::Owner];
 
     fn over_others(actor: Role, from: Role, to: Option<Role>, owners: i64) -> Result<(), Refusal> {
-        Change { actor, about_self: false, from, to, owners }.check()
+        Change {
+            actor,
+            about_self: false,
+            from,
+            to,
+            owners,
+        }
+        .check()
     }
 
     fn over_self(from: Role, to: Option<Role>, owners: i64) -> Result<(), Refusal> {
-        Change { actor: from, about_self: true, from, to, owners }.check()
+        Change {
+            actor: from,
+            about_self: true,
+            from,
+            to,
+            owners,
+        }
+        .check()
     }
 
     /// R35, over every pair of roles.
@@ -172,7 +219,11 @@ mod tests {
     fn nobody_raises_their_own_role() {
         for from in ROLES {
             for to in ROLES.into_iter().filter(|to| *to > from) {
-                assert_eq!(over_self(from, Some(to), 5), Err(Refusal::OwnRole), "{from:?} {to:?}");
+                assert_eq!(
+                    over_self(from, Some(to), 5),
+                    Err(Refusal::OwnRole),
+                    "{from:?} {to:?}"
+                );
             }
         }
     }
@@ -187,20 +238,32 @@ mod tests {
             assert!(over_others(actor, Role::Owner, None, 2).is_err());
         }
         assert_eq!(over_others(Role::Owner, Role::Owner, None, 2), Ok(()));
-        assert_eq!(over_others(Role::Owner, Role::Viewer, Some(Role::Owner), 1), Ok(()));
+        assert_eq!(
+            over_others(Role::Owner, Role::Viewer, Some(Role::Owner), 1),
+            Ok(())
+        );
     }
 
     #[test]
     fn below_admin_one_only_leaves() {
-        assert_eq!(over_others(Role::Operator, Role::Viewer, None, 1), Err(Refusal::NotAdmin));
-        assert_eq!(over_others(Role::Admin, Role::Operator, Some(Role::Admin), 1), Ok(()));
+        assert_eq!(
+            over_others(Role::Operator, Role::Viewer, None, 1),
+            Err(Refusal::NotAdmin)
+        );
+        assert_eq!(
+            over_others(Role::Admin, Role::Operator, Some(Role::Admin), 1),
+            Ok(())
+        );
         assert_eq!(over_self(Role::Viewer, None, 1), Ok(()));
     }
 
     #[test]
     fn the_last_owner_stays_owner() {
         assert_eq!(over_self(Role::Owner, None, 1), Err(Refusal::LastOwner));
-        assert_eq!(over_self(Role::Owner, Some(Role::Admin), 1), Err(Refusal::LastOwner));
+        assert_eq!(
+            over_self(Role::Owner, Some(Role::Admin), 1),
+            Err(Refusal::LastOwner)
+        );
         assert_eq!(over_self(Role::Owner, Some(Role::Owner), 1), Ok(()));
         assert_eq!(over_self(Role::Owner, None, 2), Ok(()));
     }

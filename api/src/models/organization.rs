@@ -33,9 +33,14 @@ impl InOrganization for NewOrganization {
 }
 
 impl NewOrganization {
-    #[expect(clippy::new_without_default, reason = "a default that differs at each call would surprise")]
+    #[expect(
+        clippy::new_without_default,
+        reason = "a default that differs at each call would surprise"
+    )]
     pub fn new() -> Self {
-        Self { id: OrganizationId::new() }
+        Self {
+            id: OrganizationId::new(),
+        }
     }
 
     /// Stores it with its first owner.
@@ -100,7 +105,11 @@ impl Organization {
             .optional()
     }
 
-    pub async fn update(tx: &mut TenantTx<'_>, changes: &OrganizationChanges, now: DateTime<Utc>) -> QueryResult<Option<Self>> {
+    pub async fn update(
+        tx: &mut TenantTx<'_>,
+        changes: &OrganizationChanges,
+        now: DateTime<Utc>,
+    ) -> QueryResult<Option<Self>> {
         diesel::update(organizations::table)
             .filter(organizations::organization_id.eq(tx.organization()))
             .filter(organizations::deleted_at.is_null())
@@ -117,7 +126,10 @@ impl Organization {
         let organization = tx.organization();
         diesel::update(organizations::table)
             .filter(organizations::organization_id.eq(organization))
-            .set((organizations::deleted_at.eq(now), organizations::updated_at.eq(now)))
+            .set((
+                organizations::deleted_at.eq(now),
+                organizations::updated_at.eq(now),
+            ))
             .execute(tx.conn())
             .await?;
         diesel::update(invitations::table)
@@ -127,7 +139,11 @@ impl Organization {
             .set(invitations::revoked_at.eq(now))
             .execute(tx.conn())
             .await?;
-        diesel::delete(platform_apps::table.filter(platform_apps::organization_id.eq(organization))).execute(tx.conn()).await?;
+        diesel::delete(
+            platform_apps::table.filter(platform_apps::organization_id.eq(organization)),
+        )
+        .execute(tx.conn())
+        .await?;
         diesel::update(ai_agents::table)
             .filter(ai_agents::organization_id.eq(organization))
             .set((
@@ -159,9 +175,10 @@ pub async fn knows_timezone(tx: &mut TenantTx<'_>, name: &str) -> QueryResult<bo
         #[diesel(sql_type = Bool)]
         known: bool,
     }
-    let known: Known = diesel::sql_query("SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = $1) AS known")
-        .bind::<Text, _>(name)
-        .get_result(tx.conn())
-        .await?;
+    let known: Known =
+        diesel::sql_query("SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = $1) AS known")
+            .bind::<Text, _>(name)
+            .get_result(tx.conn())
+            .await?;
     Ok(known.known)
 }

@@ -38,8 +38,17 @@ pub struct AppEntry<'a> {
 const SECRET: &str = "app_secret_sealed";
 const PREVIOUS_SECRET: &str = "app_secret_previous_sealed";
 
-fn place(column: &'static str, organization: OrganizationId, platform: ChannelKind) -> Place<'static> {
-    Place { table: "platform_apps", column, organization, row: platform.as_str() }
+fn place(
+    column: &'static str,
+    organization: OrganizationId,
+    platform: ChannelKind,
+) -> Place<'static> {
+    Place {
+        table: "platform_apps",
+        column,
+        organization,
+        row: platform.as_str(),
+    }
 }
 
 impl PlatformApp {
@@ -125,7 +134,10 @@ impl PlatformApp {
 
     /// The current app secret.
     pub fn open_secret(&self, sealer: &Sealer) -> Result<SecretString, SealError> {
-        sealer.open(place(SECRET, self.organization_id, self.platform), &self.app_secret_sealed)
+        sealer.open(
+            place(SECRET, self.organization_id, self.platform),
+            &self.app_secret_sealed,
+        )
     }
 }
 
@@ -148,7 +160,10 @@ impl<'a> SealedApp<'a> {
         Ok(Self {
             app_id: entry.app_id,
             secret: seal(SECRET, entry.secret)?,
-            previous_secret: entry.previous_secret.map(|secret| seal(PREVIOUS_SECRET, secret)).transpose()?,
+            previous_secret: entry
+                .previous_secret
+                .map(|secret| seal(PREVIOUS_SECRET, secret))
+                .transpose()?,
             last4: crate::seal::last4(entry.secret),
         })
     }

@@ -87,7 +87,10 @@ pub struct SocialAccountChanges {
 
 impl SocialAccountChanges {
     pub fn is_empty(&self) -> bool {
-        self.name.is_none() && self.token_expires_at.is_none() && self.agent_id.is_none() && self.auto_reply.is_none()
+        self.name.is_none()
+            && self.token_expires_at.is_none()
+            && self.agent_id.is_none()
+            && self.auto_reply.is_none()
     }
 }
 
@@ -99,7 +102,12 @@ pub struct SealedToken {
 }
 
 fn token_place(organization: OrganizationId, row: &str) -> Place<'_> {
-    Place { table: "social_accounts", column: "token_sealed", organization, row }
+    Place {
+        table: "social_accounts",
+        column: "token_sealed",
+        organization,
+        row,
+    }
 }
 
 impl SealedToken {
@@ -110,7 +118,10 @@ impl SealedToken {
         token: &SecretString,
     ) -> Result<Self, SealError> {
         let sealed = sealer.seal(token_place(organization, &account.to_string()), token)?;
-        Ok(Self { sealed, last4: crate::seal::last4(token) })
+        Ok(Self {
+            sealed,
+            last4: crate::seal::last4(token),
+        })
     }
 }
 
@@ -127,7 +138,9 @@ impl SocialAccount {
 
     /// The account by its id, unless it is disconnected.
     pub async fn find_connected(tx: &mut TenantTx<'_>, id: AccountId) -> QueryResult<Option<Self>> {
-        Ok(Self::find(tx, id).await?.filter(|account| account.disconnected_at.is_none()))
+        Ok(Self::find(tx, id)
+            .await?
+            .filter(|account| account.disconnected_at.is_none()))
     }
 
     /// Connected accounts, newest first.
@@ -141,14 +154,27 @@ impl SocialAccount {
             .filter(social_accounts::organization_id.eq(tx.organization()))
             .filter(social_accounts::disconnected_at.is_null());
         if let Some((at, id)) = after {
-            let same_time = social_accounts::created_at.eq(at).and(social_accounts::id.lt(id));
+            let same_time = social_accounts::created_at
+                .eq(at)
+                .and(social_accounts::id.lt(id));
             accounts = accounts.filter(social_accounts::created_at.lt(at).or(same_time));
         }
-        accounts.order((social_accounts::created_at.desc(), social_accounts::id.desc())).limit(rows).load(tx.conn()).await
+        accounts
+            .order((
+                social_accounts::created_at.desc(),
+                social_accounts::id.desc(),
+            ))
+            .limit(rows)
+            .load(tx.conn())
+            .await
     }
 
     /// Stores a new account; its entry in the account directory belongs into the same transaction.
-    pub async fn insert(tx: &mut TenantTx<'_>, new: &NewSocialAccount<'_>, now: DateTime<Utc>) -> QueryResult<Self> {
+    pub async fn insert(
+        tx: &mut TenantTx<'_>,
+        new: &NewSocialAccount<'_>,
+        now: DateTime<Utc>,
+    ) -> QueryResult<Self> {
         diesel::insert_into(social_accounts::table)
             .values((
                 social_accounts::organization_id.eq(tx.organization()),
@@ -269,31 +295,60 @@ impl SocialAccount {
     }
 
     /// Notes that an event of the account came in.
-    pub async fn record_event(tx: &mut TenantTx<'_>, id: AccountId, kind: &str, at: DateTime<Utc>) -> QueryResult<()> {
+    pub async fn record_event(
+        tx: &mut TenantTx<'_>,
+        id: AccountId,
+        kind: &str,
+        at: DateTime<Utc>,
+    ) -> QueryResult<()> {
         diesel::update(social_accounts::table)
             .filter(social_accounts::organization_id.eq(tx.organization()))
             .filter(social_accounts::id.eq(id))
-            .filter(social_accounts::last_event_at.is_null().or(social_accounts::last_event_at.le(at)))
-            .set((social_accounts::last_event_at.eq(at), social_accounts::last_event_kind.eq(kind)))
+            .filter(
+                social_accounts::last_event_at
+                    .is_null()
+                    .or(social_accounts::last_event_at.le(at)),
+            )
+            .set((
+                social_accounts::last_event_at.eq(at),
+                social_accounts::last_event_kind.eq(kind),
+            ))
             .execute(tx.conn())
             .await
             .map(|_| ())
     }
 
     /// Nothing is sent from the account before `until`; an earlier, longer pause stays (R17).
-    pub async fn pause(tx: &mut TenantTx<'_>, id: AccountId, until: DateTime<Utc>, now: DateTime<Utc>) -> QueryResult<()> {
+    pub async fn pause(
+        tx: &mut TenantTx<'_>,
+        id: AccountId,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> QueryResult<()> {
         diesel::update(social_accounts::table)
             .filter(social_accounts::organization_id.eq(tx.organization()))
             .filter(social_accounts::id.eq(id))
-            .filter(social_accounts::paused_until.is_null().or(social_accounts::paused_until.lt(until)))
-            .set((social_accounts::paused_until.eq(until), social_accounts::updated_at.eq(now)))
+            .filter(
+                social_accounts::paused_until
+                    .is_null()
+                    .or(social_accounts::paused_until.lt(until)),
+            )
+            .set((
+                social_accounts::paused_until.eq(until),
+                social_accounts::updated_at.eq(now),
+            ))
             .execute(tx.conn())
             .await
             .map(|_| ())
     }
 
     /// The platform refuses the account's token (R14). Tells whether that is news, so that its people are told once.
-    pub async fn mark_broken(tx: &mut TenantTx<'_>, id: AccountId, reason: &str, now: DateTime<Utc>) -> QueryResult<bool> {
+    pub async fn mark_broken(
+        tx: &mut TenantTx<'_>,
+        id: AccountId,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> QueryResult<bool> {
         let working = [Health::Unchecked.as_word(), Health::Ok.as_word()];
         let updated = diesel::update(social_accounts::table)
             .filter(social_accounts::organization_id.eq(tx.organization()))
@@ -312,7 +367,11 @@ impl SocialAccount {
     /// What sending needs; `None` when there is no token that can be opened, which is logged. The app is the organization's own
     /// where it has one for the platform, else the installation's: an organization with its own never falls back to the
     /// operator's secret (R46).
-    pub async fn send_account(&self, state: &AppState, tx: &mut TenantTx<'_>) -> Result<Option<SendAccount>, DbError> {
+    pub async fn send_account(
+        &self,
+        state: &AppState,
+        tx: &mut TenantTx<'_>,
+    ) -> Result<Option<SendAccount>, DbError> {
         let app = PlatformApp::find(tx, self.platform).await?;
         match self.credentials(&state.settings.meta, &state.sealer, app.as_ref()) {
             Ok(account) => Ok(account),
@@ -329,7 +388,10 @@ impl SocialAccount {
         sealer: &Sealer,
         own_app: Option<&PlatformApp>,
     ) -> Result<Option<SendAccount>, SealError> {
-        let token = sealer.open(token_place(self.organization_id, &self.id.to_string()), &self.token_sealed)?;
+        let token = sealer.open(
+            token_place(self.organization_id, &self.id.to_string()),
+            &self.token_sealed,
+        )?;
         if token.expose_secret().is_empty() {
             return Ok(None);
         }
@@ -352,7 +414,12 @@ impl SocialAccount {
 
     /// The newest secret of the installation's app. Instagram Login has an app of its own, whose secret proves its tokens.
     fn installation_secret(&self, meta: &MetaSettings) -> Option<SecretString> {
-        let instagram = meta.instagram_app_secrets.iter().find(|_| self.login == AccountLogin::Instagram);
-        instagram.or_else(|| meta.app_secrets.as_slice().first()).cloned()
+        let instagram = meta
+            .instagram_app_secrets
+            .iter()
+            .find(|_| self.login == AccountLogin::Instagram);
+        instagram
+            .or_else(|| meta.app_secrets.as_slice().first())
+            .cloned()
     }
 }

@@ -45,11 +45,22 @@ pub struct NewUser<'a> {
 impl<'a> NewUser<'a> {
     /// `email` is normalized.
     pub fn new(email: &'a str, name: &'a str, password_hash: &'a str, now: DateTime<Utc>) -> Self {
-        Self { id: UserId::new(), email, name, password_hash, is_platform_admin: false, created_at: now, updated_at: now }
+        Self {
+            id: UserId::new(),
+            email,
+            name,
+            password_hash,
+            is_platform_admin: false,
+            created_at: now,
+            updated_at: now,
+        }
     }
 
     pub fn platform_admin(self) -> Self {
-        Self { is_platform_admin: true, ..self }
+        Self {
+            is_platform_admin: true,
+            ..self
+        }
     }
 
     /// `None` when the address is taken: the unique key decides, not a look before.
@@ -68,11 +79,19 @@ impl<'a> NewUser<'a> {
 impl User {
     /// `email` is normalized.
     pub async fn find_by_email(tx: &mut PlatformTx<'_>, email: &str) -> QueryResult<Option<Self>> {
-        Self::query().filter(users::email.eq(email)).first(tx.conn()).await.optional()
+        Self::query()
+            .filter(users::email.eq(email))
+            .first(tx.conn())
+            .await
+            .optional()
     }
 
     pub async fn find(tx: &mut PlatformTx<'_>, id: UserId) -> QueryResult<Option<Self>> {
-        Self::query().filter(users::id.eq(id)).first(tx.conn()).await.optional()
+        Self::query()
+            .filter(users::id.eq(id))
+            .first(tx.conn())
+            .await
+            .optional()
     }
 
     /// The user once more and locked, if nobody disabled it or changed its password since `self` was read: a password that was verified
@@ -88,7 +107,12 @@ impl User {
             .optional()
     }
 
-    pub async fn rename(tx: &mut PlatformTx<'_>, id: UserId, name: &str, now: DateTime<Utc>) -> QueryResult<Self> {
+    pub async fn rename(
+        tx: &mut PlatformTx<'_>,
+        id: UserId,
+        name: &str,
+        now: DateTime<Utc>,
+    ) -> QueryResult<Self> {
         diesel::update(users::table.find(id))
             .set((users::name.eq(name), users::updated_at.eq(now)))
             .returning(Self::as_returning())
@@ -97,9 +121,17 @@ impl User {
     }
 
     /// The same password under today's parameters.
-    pub async fn store_rehash(&mut self, tx: &mut PlatformTx<'_>, password_hash: String, now: DateTime<Utc>) -> QueryResult<()> {
+    pub async fn store_rehash(
+        &mut self,
+        tx: &mut PlatformTx<'_>,
+        password_hash: String,
+        now: DateTime<Utc>,
+    ) -> QueryResult<()> {
         diesel::update(users::table.find(self.id))
-            .set((users::password_hash.eq(&password_hash), users::updated_at.eq(now)))
+            .set((
+                users::password_hash.eq(&password_hash),
+                users::updated_at.eq(now),
+            ))
             .execute(tx.conn())
             .await?;
         self.password_hash = password_hash;
@@ -107,24 +139,44 @@ impl User {
     }
 
     /// Another password; all access tokens die.
-    pub async fn store_new_password(tx: &mut PlatformTx<'_>, id: UserId, password_hash: &str, now: DateTime<Utc>) -> QueryResult<Self> {
+    pub async fn store_new_password(
+        tx: &mut PlatformTx<'_>,
+        id: UserId,
+        password_hash: &str,
+        now: DateTime<Utc>,
+    ) -> QueryResult<Self> {
         diesel::update(users::table.find(id))
-            .set((users::password_hash.eq(password_hash), users::version.eq(users::version + 1), users::updated_at.eq(now)))
+            .set((
+                users::password_hash.eq(password_hash),
+                users::version.eq(users::version + 1),
+                users::updated_at.eq(now),
+            ))
             .returning(Self::as_returning())
             .get_result(tx.conn())
             .await
     }
 
     /// All access tokens die.
-    pub async fn raise_version(tx: &mut PlatformTx<'_>, id: UserId, now: DateTime<Utc>) -> QueryResult<()> {
+    pub async fn raise_version(
+        tx: &mut PlatformTx<'_>,
+        id: UserId,
+        now: DateTime<Utc>,
+    ) -> QueryResult<()> {
         diesel::update(users::table.find(id))
-            .set((users::version.eq(users::version + 1), users::updated_at.eq(now)))
+            .set((
+                users::version.eq(users::version + 1),
+                users::updated_at.eq(now),
+            ))
             .execute(tx.conn())
             .await
             .map(|_| ())
     }
 
-    pub async fn make_platform_admin(tx: &mut PlatformTx<'_>, id: UserId, now: DateTime<Utc>) -> QueryResult<()> {
+    pub async fn make_platform_admin(
+        tx: &mut PlatformTx<'_>,
+        id: UserId,
+        now: DateTime<Utc>,
+    ) -> QueryResult<()> {
         diesel::update(users::table.find(id))
             .set((users::is_platform_admin.eq(true), users::updated_at.eq(now)))
             .execute(tx.conn())

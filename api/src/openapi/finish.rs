@@ -81,7 +81,7 @@ pub fn finish(mut document: OpenApi) -> OpenApi {
     for (path, item) in &mut document.paths.paths {
         let is_tenant = path.starts_with("/api/v1/organizations/{organization_id}");
         for operation in operations(item) {
-            operation.parameters.iter_mut().for_each(|parameters| name_once(parameters));
+            operation.parameters.iter_mut().for_each(name_once);
             if is_tenant {
                 name_role(operation);
             }

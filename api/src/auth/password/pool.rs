@@ -29,14 +29,20 @@ pub struct Slot {
 
 impl HashPool {
     fn new(workers: usize, queue: usize) -> Self {
-        Self { workers: Arc::new(Semaphore::new(workers)), places: Arc::new(Semaphore::new(workers + queue)) }
+        Self {
+            workers: Arc::new(Semaphore::new(workers)),
+            places: Arc::new(Semaphore::new(workers + queue)),
+        }
     }
 
     /// A place, or 503 when worker and queue are full.
     pub fn slot(&self) -> ApiResult<Slot> {
         let full = |_| ApiError::Unavailable("Too many people are signing in at this moment");
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(full)?;
-        Ok(Slot { workers: Arc::clone(&self.workers), _place: place })
+        Ok(Slot {
+            workers: Arc::clone(&self.workers),
+            _place: place,
+        })
     }
 }
 
@@ -54,8 +60,14 @@ impl Slot {
     }
 
     /// The worker's permit goes with the work: a client that hangs up frees no core that is still hashing.
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> ApiResult<T> + Send + 'static) -> ApiResult<T> {
-        let worker = Arc::clone(&self.workers).acquire_owned().await.map_err(ApiError::internal)?;
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> ApiResult<T> + Send + 'static,
+    ) -> ApiResult<T> {
+        let worker = Arc::clone(&self.workers)
+            .acquire_owned()
+            .await
+            .map_err(ApiError::internal)?;
         let done = tokio::task::spawn_blocking(move || {
             let _worker = worker;
             work()

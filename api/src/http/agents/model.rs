@@ -24,7 +24,11 @@ pub enum ModelInput {
         #[schema(value_type = String, min_length = 1, max_length = 200, example = "gpt-4o-mini")]
         model: Text,
         /// Sent to this host only. Absent keeps the stored one unless the host changes; null removes it.
-        #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+        #[serde(
+            default,
+            deserialize_with = "nullable",
+            skip_serializing_if = "Option::is_none"
+        )]
         #[schema(value_type = Option<Secret>)]
         api_key: Option<Option<Secret>>,
     },
@@ -33,7 +37,12 @@ pub enum ModelInput {
 impl Validate for ModelInput {
     fn validate(&self) -> Result<(), ValidationErrors> {
         let mut errors = ValidationErrors::new();
-        if let Self::OpenaiCompatible { base_url, model, api_key } = self {
+        if let Self::OpenaiCompatible {
+            base_url,
+            model,
+            api_key,
+        } = self
+        {
             let mut check = |field: &'static str, text: &Text, max: usize| {
                 if text.as_str().chars().count() > max {
                     errors.add(field, error("length", "is too long"));
@@ -44,11 +53,16 @@ impl Validate for ModelInput {
             };
             check("base_url", base_url, 500);
             check("model", model, 200);
-            if let Some(Some(Err(wrong))) = api_key.as_ref().map(|key| key.as_ref().map(is_secret)) {
+            if let Some(Some(Err(wrong))) = api_key.as_ref().map(|key| key.as_ref().map(is_secret))
+            {
                 errors.add("api_key", wrong);
             }
         }
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
     }
 }
 
@@ -69,14 +83,28 @@ impl ModelInput {
         agent: AgentId,
         stored_key: Option<ModelKey>,
     ) -> ApiResult<Model> {
-        let Self::OpenaiCompatible { base_url, model, api_key } = self else {
-            return Ok(Model { provider: ModelProvider::Knowledge, base_url: None, name: None, key: None });
+        let Self::OpenaiCompatible {
+            base_url,
+            model,
+            api_key,
+        } = self
+        else {
+            return Ok(Model {
+                provider: ModelProvider::Knowledge,
+                base_url: None,
+                name: None,
+                key: None,
+            });
         };
         let base_url = base_url.as_str();
-        state.egress.check_url(base_url).map_err(|refused| ApiError::field("model.base_url", "url", refused.to_string()))?;
+        state
+            .egress
+            .check_url(base_url)
+            .map_err(|refused| ApiError::field("model.base_url", "url", refused.to_string()))?;
         let key = match api_key {
             Some(Some(key)) => {
-                let sealed = ModelKey::seal(&state.sealer, organization, agent, base_url, key.get());
+                let sealed =
+                    ModelKey::seal(&state.sealer, organization, agent, base_url, key.get());
                 Some(sealed.map_err(ApiError::internal)?)
             }
             Some(None) => None,
@@ -117,7 +145,14 @@ impl ModelView {
 
     /// Of an agent as it is now.
     pub fn of_agent(agent: &Agent, settings: &AgentSettings) -> Self {
-        Self::new(settings, Some(agent.key().map_or_else(SecretView::absent, |key| SecretView::stored(&key.last4))))
+        Self::new(
+            settings,
+            Some(
+                agent
+                    .key()
+                    .map_or_else(SecretView::absent, |key| SecretView::stored(&key.last4)),
+            ),
+        )
     }
 
     fn new(settings: &AgentSettings, api_key: Option<SecretView>) -> Self {
@@ -143,7 +178,9 @@ mod tests {
     #[test]
     fn a_model_key_is_absent_null_or_given() {
         let key = |field: &str| {
-            let text = format!(r#"{{"provider":"openai_compatible","base_url":"https://a.example","model":"m"{field}}}"#);
+            let text = format!(
+                r#"{{"provider":"openai_compatible","base_url":"https://a.example","model":"m"{field}}}"#
+            );
             match read(&text).unwrap() {
                 ModelInput::OpenaiCompatible { api_key, .. } => api_key.map(|key| key.is_some()),
                 ModelInput::Knowledge {} => unreachable!("another provider was asked for"),
@@ -171,7 +208,11 @@ mod tests {
         };
         assert!(model("https://a.example", "m", "sk-0123456789"));
         assert!(!model("", "m", "sk-0123456789"));
-        assert!(!model("https://a.example", &"m".repeat(201), "sk-0123456789"));
+        assert!(!model(
+            "https://a.example",
+            &"m".repeat(201),
+            "sk-0123456789"
+        ));
         assert!(!model("https://a.example", "m\r\nHost: b", "sk-0123456789"));
         assert!(!model("https://a.example", "m", "sk-01234\r\n56789"));
     }

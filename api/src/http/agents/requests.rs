@@ -63,7 +63,9 @@ pub struct CreateAgent {
 }
 
 fn default_prompt() -> Text {
-    Text::from("You are the friendly assistant of a shop. Answer shortly and politely, and only from what you are told about the shop.")
+    Text::from(
+        "You are the friendly assistant of a shop. Answer shortly and politely, and only from what you are told about the shop.",
+    )
 }
 
 fn default_temperature() -> f32 {
@@ -91,7 +93,12 @@ fn default_active() -> bool {
 }
 
 impl CreateAgent {
-    pub fn state(&self, app: &AppState, organization: OrganizationId, id: AgentId) -> ApiResult<AgentState> {
+    pub fn state(
+        &self,
+        app: &AppState,
+        organization: OrganizationId,
+        id: AgentId,
+    ) -> ApiResult<AgentState> {
         let model = self.model.resolve(app, organization, id, None)?;
         Ok(AgentState {
             name: self.name.as_str().to_owned(),
@@ -196,7 +203,9 @@ impl UpdateAgent {
         settings.temperature = self.temperature.unwrap_or(settings.temperature);
         settings.max_answer_tokens = self.max_answer_tokens.unwrap_or(settings.max_answer_tokens);
         settings.quiet_ms = self.quiet_ms.unwrap_or(settings.quiet_ms);
-        settings.history_budget_tokens = self.history_budget_tokens.unwrap_or(settings.history_budget_tokens);
+        settings.history_budget_tokens = self
+            .history_budget_tokens
+            .unwrap_or(settings.history_budget_tokens);
         Ok(next)
     }
 }

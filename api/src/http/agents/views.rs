@@ -93,7 +93,10 @@ impl From<AgentVersion> for AgentVersionView {
 
 /// 0.3 and not 0.30000001192092896, which is what an f32 becomes in JSON.
 fn as_typed(number: f32) -> f64 {
-    number.to_string().parse().unwrap_or_else(|_| f64::from(number))
+    number
+        .to_string()
+        .parse()
+        .unwrap_or_else(|_| f64::from(number))
 }
 
 #[cfg(test)]

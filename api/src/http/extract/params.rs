@@ -26,7 +26,13 @@ pub struct OrganizationPath {
 pub struct IdempotencyHeader {
     /// Any text of your choice, new for each new request: the same request sent again with it gets the same answer and does nothing.
     #[serde(rename = "Idempotency-Key")]
-    #[param(required = false, min_length = 1, max_length = 200, pattern = "^[!-~]{1,200}$", example = "2f1c7a52-create")]
+    #[param(
+        required = false,
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[!-~]{1,200}$",
+        example = "2f1c7a52-create"
+    )]
     pub idempotency_key: Option<String>,
 }
 
@@ -59,7 +65,10 @@ impl IfMatch {
         if self.0.is_none_or(|seen| seen == version) {
             return Ok(());
         }
-        Err(ApiError::conflict("version_conflict", "Somebody changed this meanwhile; read it again, then repeat your change."))
+        Err(ApiError::conflict(
+            "version_conflict",
+            "Somebody changed this meanwhile; read it again, then repeat your change.",
+        ))
     }
 }
 
@@ -68,7 +77,9 @@ impl FromRequest for IfMatch {
     type Future = Ready<ApiResult<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let Some(value) = request.headers().get(header::IF_MATCH) else { return ready(Ok(Self(None))) };
+        let Some(value) = request.headers().get(header::IF_MATCH) else {
+            return ready(Ok(Self(None)));
+        };
         ready(seen_version(value.to_str().unwrap_or_default().trim()).map(Self))
     }
 }
@@ -78,9 +89,17 @@ fn seen_version(value: &str) -> ApiResult<Option<i32>> {
     if value == "*" {
         return Ok(None);
     }
-    let digits = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
-    let version = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit())).and_then(|digits| digits.parse().ok());
-    let wrong = || ApiError::BadRequest("If-Match must be the ETag that reading gave, in its quotes, or *.".to_owned());
+    let digits = value
+        .strip_prefix('"')
+        .and_then(|value| value.strip_suffix('"'));
+    let version = digits
+        .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|digits| digits.parse().ok());
+    let wrong = || {
+        ApiError::BadRequest(
+            "If-Match must be the ETag that reading gave, in its quotes, or *.".to_owned(),
+        )
+    };
     version.map(Some).ok_or_else(wrong)
 }
 
@@ -97,9 +116,21 @@ mod tests {
     fn if_match_takes_the_etag_it_was_given_and_nothing_else() {
         assert_eq!(seen_version(&etag(7).1).unwrap(), Some(7));
         assert_eq!(seen_version("*").unwrap(), None);
-        for wrong in ["", "7", "\"\"", "\"-7\"", "\"7\", \"8\"", "W/\"7\"", "\"99999999999\""] {
+        for wrong in [
+            "",
+            "7",
+            "\"\"",
+            "\"-7\"",
+            "\"7\", \"8\"",
+            "W/\"7\"",
+            "\"99999999999\"",
+        ] {
             assert!(seen_version(wrong).is_err(), "{wrong}");
         }
-        assert!(IfMatch(Some(6)).check(7).is_err() && IfMatch(Some(7)).check(7).is_ok() && IfMatch(None).check(7).is_ok());
+        assert!(
+            IfMatch(Some(6)).check(7).is_err()
+                && IfMatch(Some(7)).check(7).is_ok()
+                && IfMatch(None).check(7).is_ok()
+        );
     }
 }

@@ -7,7 +7,9 @@ use validator::{Validate, ValidationError};
 use crate::error::{ApiError, ApiResult, FieldProblem};
 use crate::http::fields::{Text, error, is_not_blank, not_null, nullable};
 use crate::http::page::PageRequest;
-use crate::models::knowledge_entry::{AnswerLanguage, KnowledgeEntry, KnowledgeFilter, KnowledgeText};
+use crate::models::knowledge_entry::{
+    AnswerLanguage, KnowledgeEntry, KnowledgeFilter, KnowledgeText,
+};
 
 /// A knowledge entry: how customers ask, and what is answered, in Bangla, English or both.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
@@ -23,10 +25,10 @@ pub struct KnowledgeInput {
     #[validate(length(max = 200), custom(function = is_not_blank))]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 200, pattern = r"\S")]
     pub title: Option<Text>,
-    /// Ways to ask for it, 1 to 500 characters each.
+    /// Ways to ask for it.
     #[validate(length(min = 1, max = 20), custom(function = are_questions))]
-    #[schema(value_type = Vec<String>, min_items = 1, max_items = 20)]
-    pub questions: Vec<Text>,
+    #[schema(min_items = 1, max_items = 20)]
+    pub questions: Vec<Question>,
     /// At least one of the answers is needed.
     #[serde(default)]
     #[validate(length(max = 4000), custom(function = is_not_blank))]
@@ -38,12 +40,23 @@ pub struct KnowledgeInput {
     pub answer_en: Option<Text>,
 }
 
+/// One way to ask.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = String, min_length = 1, max_length = 500, pattern = r"\S", example = "ডেলিভারি চার্জ কত?")]
+pub struct Question(pub Text);
+
 // validator hands over the field as it is.
 #[expect(clippy::ptr_arg, reason = "the signature that validator calls")]
-fn are_questions(questions: &Vec<Text>) -> Result<(), ValidationError> {
-    let length = |text: &Text| text.as_str().chars().count();
-    if questions.iter().any(|question| length(question) > 500 || is_not_blank(question).is_err()) {
-        return Err(error("items", "each must have 1 to 500 characters and not only white space"));
+fn are_questions(questions: &Vec<Question>) -> Result<(), ValidationError> {
+    let is_wrong = |question: &Question| {
+        question.0.as_str().chars().count() > 500 || is_not_blank(&question.0).is_err()
+    };
+    if questions.iter().any(is_wrong) {
+        return Err(error(
+            "items",
+            "each must have 1 to 500 characters and not only white space",
+        ));
     }
     Ok(())
 }
@@ -71,15 +84,27 @@ impl KnowledgeInput {
 
     /// As it is stored.
     pub fn text(&self) -> KnowledgeText {
-        let questions = self.questions.iter().map(|question| question.as_str().to_owned()).collect();
-        let (title, bn, en) = (owned(self.title.as_ref()), owned(self.answer_bn.as_ref()), owned(self.answer_en.as_ref()));
+        let questions = self
+            .questions
+            .iter()
+            .map(|question| question.0.as_str().to_owned())
+            .collect();
+        let (title, bn, en) = (
+            owned(self.title.as_ref()),
+            owned(self.answer_bn.as_ref()),
+            owned(self.answer_en.as_ref()),
+        );
         KnowledgeText::new(title, questions, bn, en)
     }
 
     /// [`KnowledgeInput::text`] of one that has no problems.
     pub fn checked(&self) -> ApiResult<KnowledgeText> {
         let problems = self.problems();
-        if problems.is_empty() { Ok(self.text()) } else { Err(ApiError::Invalid(problems)) }
+        if problems.is_empty() {
+            Ok(self.text())
+        } else {
+            Err(ApiError::Invalid(problems))
+        }
     }
 }
 
@@ -98,8 +123,8 @@ pub struct UpdateKnowledge {
     title: Option<Option<Text>>,
     #[serde(default, deserialize_with = "not_null")]
     #[validate(length(min = 1, max = 20), custom(function = are_questions))]
-    #[schema(value_type = Vec<String>, required = false, min_items = 1, max_items = 20)]
-    questions: Option<Vec<Text>>,
+    #[schema(value_type = Vec<Question>, required = false, min_items = 1, max_items = 20)]
+    questions: Option<Vec<Question>>,
     #[serde(default, deserialize_with = "nullable")]
     #[validate(length(max = 4000), custom(function = is_not_blank))]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 4000, pattern = r"\S")]
@@ -117,13 +142,25 @@ impl UpdateKnowledge {
             Some(new) => owned(new.as_ref()),
             None => old.clone(),
         };
-        let questions = self.questions.as_ref().map(|all| all.iter().map(|text| text.as_str().to_owned()).collect());
+        let questions = self.questions.as_ref().map(|all| {
+            all.iter()
+                .map(|question| question.0.as_str().to_owned())
+                .collect()
+        });
         let questions = questions.unwrap_or_else(|| entry.questions.clone());
-        let (bn, en) = (set(&self.answer_bn, &entry.answer_bn), set(&self.answer_en, &entry.answer_en));
+        let (bn, en) = (
+            set(&self.answer_bn, &entry.answer_bn),
+            set(&self.answer_en, &entry.answer_en),
+        );
         if bn.is_none() && en.is_none() {
             return Err(ApiError::Invalid(vec![no_answer()]));
         }
-        Ok(KnowledgeText::new(set(&self.title, &entry.title), questions, bn, en))
+        Ok(KnowledgeText::new(
+            set(&self.title, &entry.title),
+            questions,
+            bn,
+            en,
+        ))
     }
 }
 
@@ -154,7 +191,10 @@ impl KnowledgeParams {
     }
 
     pub fn filter(&self) -> KnowledgeFilter<'_> {
-        KnowledgeFilter { language: self.language, words: self.q.as_deref().filter(|words| !words.trim().is_empty()) }
+        KnowledgeFilter {
+            language: self.language,
+            words: self.q.as_deref().filter(|words| !words.trim().is_empty()),
+        }
     }
 }
 
@@ -178,15 +218,25 @@ mod tests {
     }
 
     fn fields(input: &KnowledgeInput) -> Vec<String> {
-        input.problems().into_iter().map(|problem| problem.field).collect()
+        input
+            .problems()
+            .into_iter()
+            .map(|problem| problem.field)
+            .collect()
     }
 
     #[test]
     fn an_entry_needs_a_question_and_an_answer() {
         assert!(fields(&input(r#"{"questions":["দাম কত?"],"answer_bn":"৫০০ টাকা"}"#)).is_empty());
         assert_eq!(fields(&input(r#"{"questions":["q"]}"#)), ["answer_bn"]);
-        assert_eq!(fields(&input(r#"{"questions":[],"answer_en":"a"}"#)), ["questions"]);
-        assert_eq!(fields(&input(r#"{"questions":["q", " "],"answer_en":" "}"#)), ["answer_en", "questions"]);
+        assert_eq!(
+            fields(&input(r#"{"questions":[],"answer_en":"a"}"#)),
+            ["questions"]
+        );
+        assert_eq!(
+            fields(&input(r#"{"questions":["q", " "],"answer_en":" "}"#)),
+            ["answer_en", "questions"]
+        );
     }
 
     #[test]
@@ -201,9 +251,20 @@ mod tests {
             created_at: now,
             updated_at: now,
         };
-        let change = |text: &str| serde_json::from_str::<UpdateKnowledge>(text).unwrap().apply(&entry);
+        let change = |text: &str| {
+            serde_json::from_str::<UpdateKnowledge>(text)
+                .unwrap()
+                .apply(&entry)
+        };
         assert!(change(r#"{"answer_en":null}"#).is_err());
         let changed = change(r#"{"answer_en":null,"answer_bn":"উ","title":null}"#).unwrap();
-        assert_eq!((changed.title, changed.answer_bn.as_deref(), changed.answer_en), (None, Some("উ"), None));
+        assert_eq!(
+            (
+                changed.title,
+                changed.answer_bn.as_deref(),
+                changed.answer_en
+            ),
+            (None, Some("উ"), None)
+        );
     }
 }

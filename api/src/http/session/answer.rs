@@ -32,7 +32,11 @@ pub enum RefreshTokenGoes {
 
 impl RefreshTokenGoes {
     pub fn asked(in_body: bool) -> Self {
-        if in_body { Self::IntoBody } else { Self::IntoCookie }
+        if in_body {
+            Self::IntoBody
+        } else {
+            Self::IntoCookie
+        }
     }
 }
 
@@ -49,7 +53,10 @@ pub struct SignedIn {
     expires_in: i64,
     /// Only where it was asked for in the body; otherwise it is in a cookie.
     #[schema(value_type = Option<String>, example = "bcr_00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")]
-    #[serde(serialize_with = "exposed_if_any", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        serialize_with = "exposed_if_any",
+        skip_serializing_if = "Option::is_none"
+    )]
     refresh_token: Option<SecretString>,
     user: UserView,
 }
@@ -68,20 +75,42 @@ pub struct UserView {
 
 impl From<User> for UserView {
     fn from(user: User) -> Self {
-        Self { id: user.id, email: user.email, name: user.name, is_platform_admin: user.is_platform_admin, created_at: user.created_at }
+        Self {
+            id: user.id,
+            email: user.email,
+            name: user.name,
+            is_platform_admin: user.is_platform_admin,
+            created_at: user.created_at,
+        }
     }
 }
 
 /// The answer to a sign-in.
-pub fn signed_in(state: &AppState, signed: Signed, goes: RefreshTokenGoes, status: StatusCode) -> ApiResult<HttpResponse> {
-    let Signed { user, session, token } = signed;
+pub fn signed_in(
+    state: &AppState,
+    signed: Signed,
+    goes: RefreshTokenGoes,
+    status: StatusCode,
+) -> ApiResult<HttpResponse> {
+    let Signed {
+        user,
+        session,
+        token,
+    } = signed;
     let now = state.clock.now();
-    let access_token = state.access_tokens.issue(user.id, session.id, user.version, now).map_err(ApiError::internal)?;
+    let access_token = state
+        .access_tokens
+        .issue(user.id, session.id, user.version, now)
+        .map_err(ApiError::internal)?;
     let mut response = HttpResponse::build(status);
     let refresh_token = match goes {
         RefreshTokenGoes::IntoBody => Some(SecretString::from(token.expose())),
         RefreshTokenGoes::IntoCookie => {
-            response.cookie(refresh_cookie(&state.settings.http, &token, session.expires_at - now));
+            response.cookie(refresh_cookie(
+                &state.settings.http,
+                &token,
+                session.expires_at - now,
+            ));
             None
         }
     };
@@ -98,7 +127,10 @@ fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok,
     serializer.serialize_str(secret.expose_secret())
 }
 
-fn exposed_if_any<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+fn exposed_if_any<S: Serializer>(
+    secret: &Option<SecretString>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     match secret {
         Some(secret) => exposed(secret, serializer),
         None => serializer.serialize_none(),

@@ -38,24 +38,37 @@ impl FromRequest for Presented {
         let request = request.clone();
         let mut payload = payload.take();
         Box::pin(async move {
-            let state = request.app_data::<web::Data<AppState>>().ok_or_else(|| ApiError::internal("no state in the app"))?;
+            let state = request
+                .app_data::<web::Data<AppState>>()
+                .ok_or_else(|| ApiError::internal("no state in the app"))?;
             if let Some(secret) = shown_in_body(&request, &mut payload).await?.refresh_token {
-                return Ok(Self { token: RefreshToken::parse(secret.get().expose_secret()), goes: RefreshTokenGoes::IntoBody });
+                return Ok(Self {
+                    token: RefreshToken::parse(secret.get().expose_secret()),
+                    goes: RefreshTokenGoes::IntoBody,
+                });
             }
             let cookie = request.cookie(COOKIE);
             if cookie.is_some() {
                 check_own_page(request.headers(), &state.settings.http)?;
             }
             let token = cookie.and_then(|cookie| RefreshToken::parse(cookie.value()));
-            Ok(Self { token, goes: RefreshTokenGoes::IntoCookie })
+            Ok(Self {
+                token,
+                goes: RefreshTokenGoes::IntoCookie,
+            })
         })
     }
 }
 
 /// A browser sends no body at all, and then no content type either.
-async fn shown_in_body(request: &HttpRequest, payload: &mut Payload) -> ApiResult<ShownRefreshToken> {
+async fn shown_in_body(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> ApiResult<ShownRefreshToken> {
     if request.headers().contains_key(header::CONTENT_TYPE) {
-        return ValidJson::<ShownRefreshToken>::from_request(request, payload).await.map(|body| body.0);
+        return ValidJson::<ShownRefreshToken>::from_request(request, payload)
+            .await
+            .map(|body| body.0);
     }
     if read_body(payload, 0).await.is_err() {
         return Err(ApiError::UnsupportedMediaType);
@@ -66,14 +79,28 @@ async fn shown_in_body(request: &HttpRequest, payload: &mut Payload) -> ApiResul
 /// The cookie counts only for our own pages: these send a header that a foreign page cannot send without CORS, and an origin, where the
 /// browser names one, that is listed.
 fn check_own_page(headers: &HeaderMap, http: &HttpSettings) -> ApiResult<()> {
-    if headers.get("x-requested-with").is_none_or(|value| value != REQUESTED_WITH) {
-        return Err(ApiError::Forbidden("Send the header X-Requested-With: banglachat with the refresh cookie."));
+    if headers
+        .get("x-requested-with")
+        .is_none_or(|value| value != REQUESTED_WITH)
+    {
+        return Err(ApiError::Forbidden(
+            "Send the header X-Requested-With: banglachat with the refresh cookie.",
+        ));
     }
-    let own = url::Url::parse(&http.public_base_url).map(|url| url.origin().ascii_serialization()).ok();
-    let is_listed = |origin: &str| own.as_deref() == Some(origin) || http.cors_origins.iter().any(|listed| listed == origin);
-    match headers.get(header::ORIGIN).map(|origin| origin.to_str().is_ok_and(is_listed)) {
+    let own = url::Url::parse(&http.public_base_url)
+        .map(|url| url.origin().ascii_serialization())
+        .ok();
+    let is_listed = |origin: &str| {
+        own.as_deref() == Some(origin) || http.cors_origins.iter().any(|listed| listed == origin)
+    };
+    match headers
+        .get(header::ORIGIN)
+        .map(|origin| origin.to_str().is_ok_and(is_listed))
+    {
         None | Some(true) => Ok(()),
-        Some(false) => Err(ApiError::Forbidden("This origin may not use the refresh cookie; the operator lists origins in CORS_ORIGINS.")),
+        Some(false) => Err(ApiError::Forbidden(
+            "This origin may not use the refresh cookie; the operator lists origins in CORS_ORIGINS.",
+        )),
     }
 }
 
@@ -88,7 +115,11 @@ fn cookie(http: &HttpSettings, value: &str) -> Cookie<'static> {
 }
 
 /// The cookie with a token of a family that lasts `lasts` longer.
-pub fn refresh_cookie(http: &HttpSettings, token: &RefreshToken, lasts: TimeDelta) -> Cookie<'static> {
+pub fn refresh_cookie(
+    http: &HttpSettings,
+    token: &RefreshToken,
+    lasts: TimeDelta,
+) -> Cookie<'static> {
     let mut cookie = cookie(http, token.expose());
     cookie.set_max_age(Duration::seconds(lasts.min(IDLE).num_seconds().max(0)));
     cookie
@@ -124,7 +155,10 @@ mod tests {
         let mut headers = HeaderMap::new();
         for (name, value) in [("x-requested-with", requested_with), ("origin", origin)] {
             if let Some(value) = value {
-                headers.insert(header::HeaderName::from_static(name), HeaderValue::from_static(value));
+                headers.insert(
+                    header::HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                );
             }
         }
         headers
@@ -133,24 +167,45 @@ mod tests {
     /// R39.
     #[test]
     fn the_cookie_counts_only_for_our_own_pages() {
-        let allowed = |requested_with, origin| check_own_page(&headers(requested_with, origin), &http()).is_ok();
+        let allowed = |requested_with, origin| {
+            check_own_page(&headers(requested_with, origin), &http()).is_ok()
+        };
         assert!(allowed(Some("banglachat"), None));
-        assert!(allowed(Some("banglachat"), Some("https://chat.example.com")));
+        assert!(allowed(
+            Some("banglachat"),
+            Some("https://chat.example.com")
+        ));
         assert!(allowed(Some("banglachat"), Some("https://app.example.com")));
         assert!(!allowed(None, Some("https://chat.example.com")));
         assert!(!allowed(Some("XMLHttpRequest"), None));
-        for origin in ["https://evil.example", "null", "http://chat.example.com", "https://chat.example.com.evil.example", ""] {
+        for origin in [
+            "https://evil.example",
+            "null",
+            "http://chat.example.com",
+            "https://chat.example.com.evil.example",
+            "",
+        ] {
             assert!(!allowed(Some("banglachat"), Some(origin)), "{origin}");
         }
     }
 
     #[test]
     fn the_cookie_is_bound_to_the_sign_in_addresses_and_hidden_from_scripts() {
-        let text = refresh_cookie(&http(), &RefreshToken::random(), TimeDelta::days(90)).to_string();
-        for part in ["HttpOnly", "SameSite=Strict", "Secure", "Path=/api/v1/auth", "Max-Age=2592000"] {
+        let text =
+            refresh_cookie(&http(), &RefreshToken::random(), TimeDelta::days(90)).to_string();
+        for part in [
+            "HttpOnly",
+            "SameSite=Strict",
+            "Secure",
+            "Path=/api/v1/auth",
+            "Max-Age=2592000",
+        ] {
             assert!(text.contains(part), "{part} in {text}");
         }
-        let plain = HttpSettings { public_base_url: "http://127.0.0.1:8080".to_owned(), ..http() };
+        let plain = HttpSettings {
+            public_base_url: "http://127.0.0.1:8080".to_owned(),
+            ..http()
+        };
         assert!(!cookie(&plain, "").to_string().contains("Secure"));
     }
 }

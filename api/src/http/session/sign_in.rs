@@ -23,33 +23,66 @@ use crate::state::AppState;
 const WRONG: ApiError = ApiError::Unauthorized("The e-mail address or the password is wrong.");
 
 fn taken() -> ApiError {
-    ApiError::conflict("registration_not_possible", "This registration is not possible. If you have an account, log in.")
+    ApiError::conflict(
+        "registration_not_possible",
+        "This registration is not possible. If you have an account, log in.",
+    )
 }
 
-pub async fn log_in(state: &AppState, body: &LogIn, address: &ClientAddress, user_agent: &str) -> ApiResult<Signed> {
+pub async fn log_in(
+    state: &AppState,
+    body: &LogIn,
+    address: &ClientAddress,
+    user_agent: &str,
+) -> ApiResult<Signed> {
     let slot = POOL.slot()?;
     let trial = Trial::begin(state, &body.email, address).await?;
     let password = Password::new(body.password.get());
-    trial.sign_in(state, &slot, &password, address, user_agent).await?.ok_or(WRONG)
+    trial
+        .sign_in(state, &slot, &password, address, user_agent)
+        .await?
+        .ok_or(WRONG)
 }
 
-pub async fn register(state: &AppState, body: &Register, address: &ClientAddress, user_agent: &str) -> ApiResult<Signed> {
+pub async fn register(
+    state: &AppState,
+    body: &Register,
+    address: &ClientAddress,
+    user_agent: &str,
+) -> ApiResult<Signed> {
     let slot = POOL.slot()?;
     let password = Password::new(body.password.get());
     let name = body.name.as_str();
     check_new_password("password", &password, &body.email, name)?;
     let trial = Trial::begin(state, &body.email, address).await?;
     if trial.user.is_some() {
-        return trial.sign_in(state, &slot, &password, address, user_agent).await?.ok_or_else(taken);
+        return trial
+            .sign_in(state, &slot, &password, address, user_agent)
+            .await?
+            .ok_or_else(taken);
     }
     let hash = slot.hash(&password).await?;
     let now = state.clock.now();
     let registered = state.db.platform(async |tx: &mut PlatformTx<'_>| {
-        let user = NewUser::new(&normalized_email(&body.email), name, &hash, now).insert(tx).await?.ok_or_else(taken)?;
+        let user = NewUser::new(&normalized_email(&body.email), name, &hash, now)
+            .insert(tx)
+            .await?
+            .ok_or_else(taken)?;
         trial.attempt.take_back(tx).await?;
         let (session, token) = Session::start(tx, user.id, user_agent, now).await?;
-        identity_audit::record(tx.conn(), Some(user.id), "registered", json!({"address": address.as_str()}), now).await?;
-        Ok::<_, ApiError>(Signed { user, session, token })
+        identity_audit::record(
+            tx.conn(),
+            Some(user.id),
+            "registered",
+            json!({"address": address.as_str()}),
+            now,
+        )
+        .await?;
+        Ok::<_, ApiError>(Signed {
+            user,
+            session,
+            token,
+        })
     });
     registered.await
 }
@@ -65,7 +98,10 @@ impl Trial {
         let (email, now) = (normalized_email(email), state.clock.now());
         let begun = state.db.platform(async |tx: &mut PlatformTx<'_>| {
             let attempt = Attempt::begin(tx, &email, address, now).await?;
-            Ok(Self { attempt, user: User::find_by_email(tx, &email).await? })
+            Ok(Self {
+                attempt,
+                user: User::find_by_email(tx, &email).await?,
+            })
         });
         begun.await
     }
@@ -80,7 +116,12 @@ impl Trial {
         user_agent: &str,
     ) -> ApiResult<Option<Signed>> {
         let now = state.clock.now();
-        let verdict = slot.verify(self.user.as_ref().map(|user| user.password_hash.as_str()), password).await?;
+        let verdict = slot
+            .verify(
+                self.user.as_ref().map(|user| user.password_hash.as_str()),
+                password,
+            )
+            .await?;
         let rehashed = match verdict {
             Verdict::Right { outdated: true } => Some(slot.hash(password).await?),
             Verdict::Right { outdated: false } | Verdict::Wrong => None,
@@ -93,7 +134,13 @@ impl Trial {
             };
             let Some(mut user) = living else {
                 if self.attempt.is_last {
-                    identity_audit::record_burst(tx.conn(), self.user.map(|user| user.id), address.as_str(), now).await?;
+                    identity_audit::record_burst(
+                        tx.conn(),
+                        self.user.map(|user| user.id),
+                        address.as_str(),
+                        now,
+                    )
+                    .await?;
                 }
                 return Ok(None);
             };
@@ -104,14 +151,23 @@ impl Trial {
             let (session, token) = Session::start(tx, user.id, user_agent, now).await?;
             let details = json!({"address": address.as_str(), "session_id": session.id});
             identity_audit::record(tx.conn(), Some(user.id), "signed_in", details, now).await?;
-            Ok::<_, ApiError>(Some(Signed { user, session, token }))
+            Ok::<_, ApiError>(Some(Signed {
+                user,
+                session,
+                token,
+            }))
         });
         done.await
     }
 }
 
 /// R30, as an error of the field.
-pub fn check_new_password(field: &str, password: &Password, email: &str, name: &str) -> ApiResult<()> {
+pub fn check_new_password(
+    field: &str,
+    password: &Password,
+    email: &str,
+    name: &str,
+) -> ApiResult<()> {
     strength::judge(password, email, name).map_err(|weakness| match weakness {
         Weakness::Length => ApiError::field(field, "length", "must have 12 to 128 characters"),
         Weakness::Guessable => ApiError::field(

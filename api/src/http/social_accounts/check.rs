@@ -3,7 +3,9 @@
 use chrono::DateTime;
 
 use super::views::AccountCheckView;
-use crate::channels::{Channel, CheckOutcome, FailureClass, HttpReply, Outcome, SendAccount, channel};
+use crate::channels::{
+    Channel, CheckOutcome, FailureClass, HttpReply, Outcome, SendAccount, channel,
+};
 use crate::db::{InOrganization, TenantTx};
 use crate::error::{ApiError, ApiResult};
 use crate::ids::AccountId;
@@ -11,18 +13,28 @@ use crate::models::social_account::{Health, SocialAccount};
 use crate::platform_api;
 use crate::state::AppState;
 
-const UNREACHABLE: &str = "The platform could not be asked; the account is left as it is. Check again in some minutes.";
+const UNREACHABLE: &str =
+    "The platform could not be asked; the account is left as it is. Check again in some minutes.";
 
 fn unreachable() -> ApiError {
-    ApiError::Upstream { service: "platform", detail: UNREACHABLE.to_owned() }
+    ApiError::Upstream {
+        service: "platform",
+        detail: UNREACHABLE.to_owned(),
+    }
 }
 
 /// Reads the account, asks, and notes the answer.
-pub async fn check(state: &AppState, access: &impl InOrganization, id: AccountId) -> ApiResult<AccountCheckView> {
+pub async fn check(
+    state: &AppState,
+    access: &impl InOrganization,
+    id: AccountId,
+) -> ApiResult<AccountCheckView> {
     let (account, send) = state
         .db
         .tenant(access, async |tx: &mut TenantTx<'_>| {
-            let account = SocialAccount::find_connected(tx, id).await?.ok_or(super::NOT_FOUND)?;
+            let account = SocialAccount::find_connected(tx, id)
+                .await?
+                .ok_or(super::NOT_FOUND)?;
             let send = account.send_account(state, tx).await?;
             Ok::<_, ApiError>((account, send))
         })
@@ -41,7 +53,11 @@ pub async fn check(state: &AppState, access: &impl InOrganization, id: AccountId
     })
 }
 
-async fn ask(state: &AppState, channel: &dyn Channel, send: &SendAccount) -> ApiResult<CheckOutcome> {
+async fn ask(
+    state: &AppState,
+    channel: &dyn Channel,
+    send: &SendAccount,
+) -> ApiResult<CheckOutcome> {
     let mut replies = Vec::new();
     for request in channel.check_requests(send) {
         match platform_api::call(&state.platform_http, &request).await {
@@ -54,7 +70,11 @@ async fn ask(state: &AppState, channel: &dyn Channel, send: &SendAccount) -> Api
     }
     let outcome = channel.check_outcome(&replies);
     // A platform that is down or wants us to slow down says nothing about the token.
-    if !outcome.token_works && replies.first().is_none_or(|reply| says_nothing(channel, reply)) {
+    if !outcome.token_works
+        && replies
+            .first()
+            .is_none_or(|reply| says_nothing(channel, reply))
+    {
         return Err(unreachable());
     }
     Ok(outcome)
@@ -63,8 +83,14 @@ async fn ask(state: &AppState, channel: &dyn Channel, send: &SendAccount) -> Api
 fn says_nothing(channel: &dyn Channel, reply: &HttpReply) -> bool {
     // A success that is not readable as a sent message is unknown to `outcome`, but an answer to the check.
     let refused = !(200..300).contains(&reply.status);
-    let Outcome::Failed(failure) = channel.outcome(reply) else { return false };
-    refused && matches!(failure.class, FailureClass::TryLater { .. } | FailureClass::Unknown)
+    let Outcome::Failed(failure) = channel.outcome(reply) else {
+        return false;
+    };
+    refused
+        && matches!(
+            failure.class,
+            FailureClass::TryLater { .. } | FailureClass::Unknown
+        )
 }
 
 /// There is no token that can be opened.
@@ -79,19 +105,32 @@ fn unusable() -> CheckOutcome {
 }
 
 fn expiry(outcome: &CheckOutcome) -> Option<DateTime<chrono::Utc>> {
-    outcome.token_expires_at.and_then(|seconds| DateTime::from_timestamp(seconds, 0))
+    outcome
+        .token_expires_at
+        .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
 }
 
 /// Missing permissions are told but stop nothing: what they hinder, the platform refuses by itself.
-async fn note(state: &AppState, access: &impl InOrganization, account: &SocialAccount, outcome: &CheckOutcome) -> ApiResult<()> {
-    let health = if outcome.token_works { Health::Ok } else { Health::NeedsReconnect };
+async fn note(
+    state: &AppState,
+    access: &impl InOrganization,
+    account: &SocialAccount,
+    outcome: &CheckOutcome,
+) -> ApiResult<()> {
+    let health = if outcome.token_works {
+        Health::Ok
+    } else {
+        Health::NeedsReconnect
+    };
     let complete = outcome.token_works && outcome.missing_permissions.is_empty();
     let reason = Some(outcome.advice.as_str()).filter(|_| !complete);
     let now = state.clock.now();
     state
         .db
         .tenant(access, async |tx: &mut TenantTx<'_>| {
-            account.record_health(tx, health, reason, expiry(outcome), now).await?;
+            account
+                .record_health(tx, health, reason, expiry(outcome), now)
+                .await?;
             Ok::<_, ApiError>(())
         })
         .await
@@ -103,18 +142,42 @@ mod tests {
     use crate::channels::ChannelKind;
 
     fn reply(status: u16, body: &str) -> HttpReply {
-        HttpReply { status, retry_after: None, usage: Vec::new(), body: body.as_bytes().to_vec() }
+        HttpReply {
+            status,
+            retry_after: None,
+            usage: Vec::new(),
+            body: body.as_bytes().to_vec(),
+        }
     }
 
     /// A check during an outage must not disconnect a healthy account.
     #[test]
     fn outages_and_limits_say_nothing_about_a_token() {
-        for kind in [ChannelKind::Facebook, ChannelKind::Instagram, ChannelKind::Whatsapp] {
+        for kind in [
+            ChannelKind::Facebook,
+            ChannelKind::Instagram,
+            ChannelKind::Whatsapp,
+        ] {
             let channel = channel(kind).unwrap();
             assert!(says_nothing(channel, &reply(502, "<html>")), "{kind}");
-            assert!(says_nothing(channel, &reply(400, r#"{"error":{"code":4,"message":"limit"}}"#)), "{kind}");
-            assert!(!says_nothing(channel, &reply(401, r#"{"error":{"code":190,"message":"expired"}}"#)), "{kind}");
-            assert!(!says_nothing(channel, &reply(200, r#"{"name":"Shop","id":"1"}"#)), "{kind}");
+            assert!(
+                says_nothing(
+                    channel,
+                    &reply(400, r#"{"error":{"code":4,"message":"limit"}}"#)
+                ),
+                "{kind}"
+            );
+            assert!(
+                !says_nothing(
+                    channel,
+                    &reply(401, r#"{"error":{"code":190,"message":"expired"}}"#)
+                ),
+                "{kind}"
+            );
+            assert!(
+                !says_nothing(channel, &reply(200, r#"{"name":"Shop","id":"1"}"#)),
+                "{kind}"
+            );
         }
     }
 }

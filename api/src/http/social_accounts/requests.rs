@@ -58,11 +58,20 @@ impl CreateSocialAccount {
     /// What no single field can tell.
     pub fn check(&self) -> ApiResult<()> {
         if self.login == AccountLogin::Instagram && self.platform != ChannelKind::Instagram {
-            return Err(ApiError::field("login", "choice", "is for Instagram accounts only"));
+            return Err(ApiError::field(
+                "login",
+                "choice",
+                "is for Instagram accounts only",
+            ));
         }
-        let through_page = self.platform == ChannelKind::Instagram && self.login == AccountLogin::Page;
+        let through_page =
+            self.platform == ChannelKind::Instagram && self.login == AccountLogin::Page;
         if self.page_id.is_some() && !through_page {
-            return Err(ApiError::field("page_id", "choice", "is for Instagram accounts that are connected through a page"));
+            return Err(ApiError::field(
+                "page_id",
+                "choice",
+                "is for Instagram accounts that are connected through a page",
+            ));
         }
         Ok(())
     }
@@ -111,17 +120,31 @@ mod tests {
     use super::*;
 
     fn account(platform: &str, more: &str) -> CreateSocialAccount {
-        let text = format!(r#"{{"platform":"{platform}","external_id":"1","name":"n","access_token":"EAAtoken123"{more}}}"#);
+        let text = format!(
+            r#"{{"platform":"{platform}","external_id":"1","name":"n","access_token":"EAAtoken123"{more}}}"#
+        );
         serde_json::from_str(&text).unwrap()
     }
 
     #[test]
     fn instagram_login_is_for_instagram_and_a_page_for_instagram_through_it() {
         assert!(account("facebook", "").check().is_ok());
-        assert!(account("instagram", r#","login":"instagram""#).check().is_ok());
+        assert!(
+            account("instagram", r#","login":"instagram""#)
+                .check()
+                .is_ok()
+        );
         assert!(account("instagram", r#","page_id":"2""#).check().is_ok());
-        assert!(account("facebook", r#","login":"instagram""#).check().is_err());
-        assert!(account("instagram", r#","login":"instagram","page_id":"2""#).check().is_err());
+        assert!(
+            account("facebook", r#","login":"instagram""#)
+                .check()
+                .is_err()
+        );
+        assert!(
+            account("instagram", r#","login":"instagram","page_id":"2""#)
+                .check()
+                .is_err()
+        );
         assert!(account("whatsapp", r#","page_id":"2""#).check().is_err());
     }
 

@@ -36,7 +36,9 @@ pub struct SocialAccountView {
     #[schema(example = "message")]
     pub last_event_kind: Option<String>,
     /// Paste it into the platform's dashboard as callback URL.
-    #[schema(example = "https://chat.example.com/social/webhook/facebook/0190a3c4-d5e6-7f80-91a2-b3c4d5e6f708/")]
+    #[schema(
+        example = "https://chat.example.com/social/webhook/facebook/0190a3c4-d5e6-7f80-91a2-b3c4d5e6f708/"
+    )]
     pub webhook_url: String,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -45,7 +47,11 @@ pub struct SocialAccountView {
 impl SocialAccountView {
     pub fn new(state: &AppState, account: SocialAccount) -> Self {
         Self {
-            webhook_url: webhook_url(&state.settings.http.public_base_url, account.platform, account.organization_id),
+            webhook_url: webhook_url(
+                &state.settings.http.public_base_url,
+                account.platform,
+                account.organization_id,
+            ),
             access_token: SecretView::stored(&account.token_last4),
             id: account.id,
             platform: account.platform,

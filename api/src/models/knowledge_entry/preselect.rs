@@ -22,7 +22,9 @@ pub fn preselect(question: &str, texts: &[&str], limit: usize) -> Vec<usize> {
     let holders = holders(texts);
     let mut weights = vec![0.0_f32; texts.len()];
     for (token, alike) in wanted(question, &holders) {
-        let Some(found) = holders.get(token) else { continue };
+        let Some(found) = holders.get(token) else {
+            continue;
+        };
         // A word that every entry has says nothing.
         let rarity = (1.0 + texts.len() as f32 / found.len() as f32).ln();
         found.iter().for_each(|at| weights[*at] += alike * rarity);
@@ -51,7 +53,11 @@ fn holders<'a>(texts: &[&'a str]) -> HashMap<&'a str, Vec<usize>> {
 fn wanted<'a>(question: &'a str, holders: &HashMap<&'a str, Vec<usize>>) -> HashMap<&'a str, f32> {
     let mut wanted = HashMap::new();
     let mut unknown = Vec::new();
-    let words: HashSet<&str> = question.split(' ').filter(|word| !word.is_empty()).take(MAX_WORDS).collect();
+    let words: HashSet<&str> = question
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .take(MAX_WORDS)
+        .collect();
     for word in words {
         if holders.contains_key(word) {
             wanted.insert(word, 1.0);
@@ -67,7 +73,10 @@ fn wanted<'a>(question: &'a str, holders: &HashMap<&'a str, Vec<usize>>) -> Hash
     }
     for token in holders.keys() {
         let of_token = trigrams(token);
-        let likeness = unknown.iter().map(|word| likeness(word, &of_token)).fold(0.0, f32::max);
+        let likeness = unknown
+            .iter()
+            .map(|word| likeness(word, &of_token))
+            .fold(0.0, f32::max);
         if likeness >= ALIKE {
             wanted.entry(*token).or_insert(likeness);
         }
@@ -77,8 +86,15 @@ fn wanted<'a>(question: &'a str, holders: &HashMap<&'a str, Vec<usize>>) -> Hash
 
 /// Three letters each, with two spaces before and one behind the word.
 fn trigrams(word: &str) -> HashSet<[char; 3]> {
-    let padded: Vec<char> = [' ', ' '].into_iter().chain(word.chars()).chain([' ']).collect();
-    padded.windows(3).map(|three| [three[0], three[1], three[2]]).collect()
+    let padded: Vec<char> = [' ', ' ']
+        .into_iter()
+        .chain(word.chars())
+        .chain([' '])
+        .collect();
+    padded
+        .windows(3)
+        .map(|three| [three[0], three[1], three[2]])
+        .collect()
 }
 
 fn likeness(one: &HashSet<[char; 3]>, other: &HashSet<[char; 3]>) -> f32 {
@@ -90,8 +106,12 @@ fn likeness(one: &HashSet<[char; 3]>, other: &HashSet<[char; 3]>) -> f32 {
 mod tests {
     use super::*;
 
-    const TEXTS: [&str; 4] =
-        ["qprice dam sari m77", "qprice dam panjabi m78", "qdelivery deliberi carj", "qprice dam samsang galaksi"];
+    const TEXTS: [&str; 4] = [
+        "qprice dam sari m77",
+        "qprice dam panjabi m78",
+        "qdelivery deliberi carj",
+        "qprice dam samsang galaksi",
+    ];
 
     #[test]
     fn rare_words_decide_among_entries_that_share_the_common_ones() {
