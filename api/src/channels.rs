@@ -17,7 +17,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The platforms, named as in URLs and in the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ChannelKind {
     Facebook,
@@ -28,7 +40,12 @@ pub enum ChannelKind {
 }
 
 impl ChannelKind {
-    pub const ALL: [Self; 4] = [Self::Facebook, Self::Instagram, Self::Whatsapp, Self::Twitter];
+    pub const ALL: [Self; 4] = [
+        Self::Facebook,
+        Self::Instagram,
+        Self::Whatsapp,
+        Self::Twitter,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -43,7 +60,10 @@ impl ChannelKind {
 impl std::str::FromStr for ChannelKind {
     type Err = ();
     fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(())
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or(())
     }
 }
 
@@ -70,7 +90,12 @@ pub trait Channel: Send + Sync {
 
     /// Checks the signature over the raw bytes against each accepted secret (R1, R2). Fails closed: no header, no secret,
     /// another algorithm or a malformed value are all [`BadSignature`].
-    fn verify(&self, secrets: &[SecretString], signature: Option<&str>, body: &[u8]) -> Result<(), BadSignature>;
+    fn verify(
+        &self,
+        secrets: &[SecretString],
+        signature: Option<&str>,
+        body: &[u8],
+    ) -> Result<(), BadSignature>;
 
     /// Takes a body apart into its items, in order, by the normalization contract (reference 0.3). One bad item becomes
     /// [`Event::Quarantined`] and never discards its siblings (R7); [`Malformed`] only when the body is no JSON object at all.
@@ -213,10 +238,17 @@ impl IdentityKind {
 impl std::str::FromStr for IdentityKind {
     type Err = ();
     fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::Psid, Self::UserRef, Self::Igsid, Self::Commenter, Self::WaId, Self::Bsuid]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or(())
+        [
+            Self::Psid,
+            Self::UserRef,
+            Self::Igsid,
+            Self::Commenter,
+            Self::WaId,
+            Self::Bsuid,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_str() == text)
+        .ok_or(())
     }
 }
 
@@ -411,7 +443,10 @@ pub struct Failure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureClass {
     /// Not sent; try again, not before `after` if given. `scope` says what to pause (R17).
-    TryLater { after: Option<Duration>, scope: PauseScope },
+    TryLater {
+        after: Option<Duration>,
+        scope: PauseScope,
+    },
     /// Will never be accepted: the next message of the conversation goes on.
     Never,
     /// The reply window is closed; like `Never`, shown differently.

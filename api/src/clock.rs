@@ -20,6 +20,9 @@ impl Clock {
 
     /// Moves this clock and its clones forward.
     pub fn advance(&self, by: std::time::Duration) {
-        self.offset_ms.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::Relaxed);
+        self.offset_ms.fetch_add(
+            i64::try_from(by.as_millis()).unwrap_or(i64::MAX),
+            Ordering::Relaxed,
+        );
     }
 }

@@ -20,7 +20,9 @@ use std::time::Duration;
 
 use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::pooled_connection::deadpool::{Object, Pool, PoolError};
-use diesel_async::{AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager};
+use diesel_async::{
+    AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
+};
 use secrecy::{ExposeSecret, SecretString};
 
 /// A database error, sorted by what the caller can do about it.
@@ -40,7 +42,9 @@ impl From<diesel::result::Error> for DbError {
             Error::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand, info) => {
                 Self::Unavailable(info.message().to_owned())
             }
-            Error::BrokenTransactionManager => Self::Unavailable("the connection broke inside a transaction".to_owned()),
+            Error::BrokenTransactionManager => {
+                Self::Unavailable("the connection broke inside a transaction".to_owned())
+            }
             other => Self::Sql(other),
         }
     }
@@ -74,12 +78,19 @@ impl Db {
             .runtime(deadpool::Runtime::Tokio1)
             .build()
             .map_err(|error| DbError::Unavailable(error.to_string()))?;
-        Ok(Self { pool, url: url.clone(), statement_timeout: Duration::from_secs(5) })
+        Ok(Self {
+            pool,
+            url: url.clone(),
+            statement_timeout: Duration::from_secs(5),
+        })
     }
 
     /// The same pool for the worker, whose statements may take 30 s (R25).
     pub fn for_worker(&self) -> Self {
-        Self { statement_timeout: Duration::from_secs(30), ..self.clone() }
+        Self {
+            statement_timeout: Duration::from_secs(30),
+            ..self.clone()
+        }
     }
 
     /// A transaction inside the organization that `proof` stands for. Commits on `Ok`, rolls back on `Err`; a future that is
@@ -106,7 +117,14 @@ impl Db {
         work: impl AsyncFnOnce(&mut PlatformTx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut connection = self.connection().await?;
-        begin(&mut connection, &format!("SET LOCAL statement_timeout = {}", self.statement_timeout.as_millis())).await?;
+        begin(
+            &mut connection,
+            &format!(
+                "SET LOCAL statement_timeout = {}",
+                self.statement_timeout.as_millis()
+            ),
+        )
+        .await?;
         let result = work(&mut PlatformTx::new(&mut connection)).await;
         end(&mut connection, result).await
     }
@@ -122,14 +140,21 @@ async fn begin(connection: &mut Connection, settings: &str) -> Result<(), DbErro
     Ok(())
 }
 
-async fn end<T, E: From<DbError>>(connection: &mut Connection, result: Result<T, E>) -> Result<T, E> {
+async fn end<T, E: From<DbError>>(
+    connection: &mut Connection,
+    result: Result<T, E>,
+) -> Result<T, E> {
     match result {
         Ok(value) => {
-            AnsiTransactionManager::commit_transaction(&mut **connection).await.map_err(DbError::from)?;
+            AnsiTransactionManager::commit_transaction(&mut **connection)
+                .await
+                .map_err(DbError::from)?;
             Ok(value)
         }
         Err(error) => {
-            if let Err(rollback) = AnsiTransactionManager::rollback_transaction(&mut **connection).await {
+            if let Err(rollback) =
+                AnsiTransactionManager::rollback_transaction(&mut **connection).await
+            {
                 tracing::warn!(error = %rollback, "rollback failed; the connection will be thrown away");
             }
             Err(error)

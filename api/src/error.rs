@@ -52,7 +52,10 @@ pub enum ApiError {
     Unavailable(&'static str),
     /// A platform or model that we asked on the caller's behalf did not answer usefully.
     #[error("{service} failed")]
-    Upstream { service: &'static str, detail: String },
+    Upstream {
+        service: &'static str,
+        detail: String,
+    },
     #[error("internal error")]
     Internal(#[source] BoxError),
 }
@@ -60,11 +63,18 @@ pub enum ApiError {
 impl ApiError {
     /// One invalid field.
     pub fn field(field: &str, code: &str, message: impl Into<String>) -> Self {
-        Self::Invalid(vec![FieldProblem { field: field.to_owned(), code: code.to_owned(), message: message.into() }])
+        Self::Invalid(vec![FieldProblem {
+            field: field.to_owned(),
+            code: code.to_owned(),
+            message: message.into(),
+        }])
     }
 
     pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
-        Self::Conflict { code, detail: detail.into() }
+        Self::Conflict {
+            code,
+            detail: detail.into(),
+        }
     }
 
     pub fn internal(source: impl Into<BoxError>) -> Self {
@@ -97,7 +107,9 @@ impl ResponseError for ApiError {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
         response.insert_header((header::CACHE_CONTROL, "no-store"));
-        response.content_type("application/problem+json").json(Problem::from(self))
+        response
+            .content_type("application/problem+json")
+            .json(Problem::from(self))
     }
 }
 

@@ -8,7 +8,11 @@ use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
 #[derive(Parser)]
-#[command(name = "banglachat", version, about = "Answers customers on Messenger, Instagram and WhatsApp")]
+#[command(
+    name = "banglachat",
+    version,
+    about = "Answers customers on Messenger, Instagram and WhatsApp"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -38,8 +42,14 @@ fn main() -> ExitCode {
         eprintln!("banglachat: .env cannot be read: {error}");
         return ExitCode::FAILURE;
     }
-    let command = Cli::parse().command.unwrap_or(Command::Serve { role: ServeRole::All });
-    let result = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let command = Cli::parse().command.unwrap_or(Command::Serve {
+        role: ServeRole::All,
+    });
+    let result = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime.block_on(run(command)),
         Err(error) => Err(error.to_string()),
     };
@@ -54,7 +64,12 @@ fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<(), String> {
     if let Command::Openapi = command {
-        println!("{}", banglachat::openapi::document().to_pretty_json().map_err(|error| error.to_string())?);
+        println!(
+            "{}",
+            banglachat::openapi::document()
+                .to_pretty_json()
+                .map_err(|error| error.to_string())?
+        );
         return Ok(());
     }
     let settings = Settings::from_env().map_err(|error| error.to_string())?;
@@ -70,9 +85,14 @@ async fn run(command: Command) -> Result<(), String> {
 
 async fn serve(settings: Settings, role: ServeRole) -> Result<(), StartError> {
     // Registered before the start, so that a stop during it is not lost.
-    let (mut terminate, mut interrupt) = match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+    let (mut terminate, mut interrupt) = match (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) {
         (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
-        (Err(error), _) | (_, Err(error)) => return Err(StartError::Listen("signals".to_owned(), error)),
+        (Err(error), _) | (_, Err(error)) => {
+            return Err(StartError::Listen("signals".to_owned(), error));
+        }
     };
     let running = startup::start(settings, role).await?;
     if let Some(address) = running.address {

@@ -42,11 +42,19 @@ impl Modify for Head {
         let bearer = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("JWT")
-            .description(Some("The `access_token` of register, log in or refresh; good for 15 minutes."))
+            .description(Some(
+                "The `access_token` of register, log in or refresh; good for 15 minutes.",
+            ))
             .build();
         components.add_security_scheme("access_token", SecurityScheme::Http(bearer));
-        let signature = ApiKeyValue::with_description("X-Hub-Signature-256", "HMAC-SHA256 of the raw body with the app secret.");
-        components.add_security_scheme("webhook_signature", SecurityScheme::ApiKey(ApiKey::Header(signature)));
+        let signature = ApiKeyValue::with_description(
+            "X-Hub-Signature-256",
+            "HMAC-SHA256 of the raw body with the app secret.",
+        );
+        components.add_security_scheme(
+            "webhook_signature",
+            SecurityScheme::ApiKey(ApiKey::Header(signature)),
+        );
     }
 }
 

@@ -22,7 +22,11 @@ pub struct Place<'a> {
 
 impl Place<'_> {
     fn associated_data(&self) -> Vec<u8> {
-        format!("{}|{}|{}|{}", self.table, self.column, self.organization, self.row).into_bytes()
+        format!(
+            "{}|{}|{}|{}",
+            self.table, self.column, self.organization, self.row
+        )
+        .into_bytes()
     }
 }
 
@@ -47,8 +51,13 @@ impl Sealer {
         let (id, key) = self.keys.first().ok_or(SealError("no encryption key"))?;
         let cipher = cipher(key)?;
         let nonce = Nonce::<Aes256Gcm>::generate();
-        let payload = Payload { msg: secret.expose_secret().as_bytes(), aad: &place.associated_data() };
-        let ciphertext = cipher.encrypt(&nonce, payload).map_err(|_| SealError("encryption failed"))?;
+        let payload = Payload {
+            msg: secret.expose_secret().as_bytes(),
+            aad: &place.associated_data(),
+        };
+        let ciphertext = cipher
+            .encrypt(&nonce, payload)
+            .map_err(|_| SealError("encryption failed"))?;
         let id_len = u8::try_from(id.len()).map_err(|_| SealError("key id too long"))?;
         let mut sealed = vec![VERSION, id_len];
         sealed.extend_from_slice(id.as_bytes());
@@ -67,19 +76,37 @@ impl Sealer {
 
     pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<SecretString, SealError> {
         let damaged = SealError("damaged value");
-        let [VERSION, id_len, rest @ ..] = sealed else { return Err(damaged) };
-        let (id, rest) = rest.split_at_checked(usize::from(*id_len)).ok_or(SealError("damaged value"))?;
-        let (nonce, ciphertext) = rest.split_at_checked(NONCE_LEN).ok_or(SealError("damaged value"))?;
-        let (_, key) = self.keys.iter().find(|(known, _)| known.as_bytes() == id).ok_or(SealError("unknown key id"))?;
+        let [VERSION, id_len, rest @ ..] = sealed else {
+            return Err(damaged);
+        };
+        let (id, rest) = rest
+            .split_at_checked(usize::from(*id_len))
+            .ok_or(SealError("damaged value"))?;
+        let (nonce, ciphertext) = rest
+            .split_at_checked(NONCE_LEN)
+            .ok_or(SealError("damaged value"))?;
+        let (_, key) = self
+            .keys
+            .iter()
+            .find(|(known, _)| known.as_bytes() == id)
+            .ok_or(SealError("unknown key id"))?;
         let nonce = Nonce::<Aes256Gcm>::try_from(nonce).map_err(|_| SealError("damaged value"))?;
-        let payload = Payload { msg: ciphertext, aad: &place.associated_data() };
-        let plain = cipher(key)?.decrypt(&nonce, payload).map_err(|_| SealError("wrong place or key"))?;
-        String::from_utf8(plain).map(SecretString::from).map_err(|_| damaged)
+        let payload = Payload {
+            msg: ciphertext,
+            aad: &place.associated_data(),
+        };
+        let plain = cipher(key)?
+            .decrypt(&nonce, payload)
+            .map_err(|_| SealError("wrong place or key"))?;
+        String::from_utf8(plain)
+            .map(SecretString::from)
+            .map_err(|_| damaged)
     }
 }
 
 fn cipher(key: &SecretSlice<u8>) -> Result<Aes256Gcm, SealError> {
-    let key = Key::<Aes256Gcm>::try_from(key.expose_secret()).map_err(|_| SealError("the key has not 32 bytes"))?;
+    let key = Key::<Aes256Gcm>::try_from(key.expose_secret())
+        .map_err(|_| SealError("the key has not 32 bytes"))?;
     Ok(Aes256Gcm::new(&key))
 }
 
@@ -99,11 +126,20 @@ mod tests {
     use crate::ids::OrganizationId;
 
     fn sealer(ids: &[(&str, u8)]) -> Sealer {
-        Sealer::new(ids.iter().map(|(id, byte)| ((*id).to_owned(), vec![*byte; 32].into())).collect())
+        Sealer::new(
+            ids.iter()
+                .map(|(id, byte)| ((*id).to_owned(), vec![*byte; 32].into()))
+                .collect(),
+        )
     }
 
     fn place(organization: OrganizationId) -> Place<'static> {
-        Place { table: "social_accounts", column: "token_sealed", organization, row: "row" }
+        Place {
+            table: "social_accounts",
+            column: "token_sealed",
+            organization,
+            row: "row",
+        }
     }
 
     #[test]
@@ -111,7 +147,10 @@ mod tests {
         let (here, elsewhere) = (OrganizationId::new(), OrganizationId::new());
         let sealer = sealer(&[("a", 1)]);
         let sealed = sealer.seal(place(here), &"EAAtoken".into()).unwrap();
-        assert_eq!(sealer.open(place(here), &sealed).unwrap().expose_secret(), "EAAtoken");
+        assert_eq!(
+            sealer.open(place(here), &sealed).unwrap().expose_secret(),
+            "EAAtoken"
+        );
         assert!(sealer.open(place(elsewhere), &sealed).is_err());
         assert!(!sealed.windows(8).any(|window| window == b"EAAtoken"));
     }
@@ -119,16 +158,26 @@ mod tests {
     #[test]
     fn an_old_key_still_opens_after_rotation_and_a_lost_one_does_not() {
         let here = OrganizationId::new();
-        let old = sealer(&[("a", 1)]).seal(place(here), &"secret".into()).unwrap();
-        assert!(sealer(&[("b", 2), ("a", 1)]).open(place(here), &old).is_ok());
+        let old = sealer(&[("a", 1)])
+            .seal(place(here), &"secret".into())
+            .unwrap();
+        assert!(
+            sealer(&[("b", 2), ("a", 1)])
+                .open(place(here), &old)
+                .is_ok()
+        );
         assert!(sealer(&[("b", 2)]).open(place(here), &old).is_err());
     }
 
     #[test]
     fn only_what_the_first_key_sealed_bears_its_mark() {
         let here = OrganizationId::new();
-        let old = sealer(&[("a", 1)]).seal(place(here), &"secret".into()).unwrap();
-        let longer = sealer(&[("ab", 1)]).seal(place(here), &"secret".into()).unwrap();
+        let old = sealer(&[("a", 1)])
+            .seal(place(here), &"secret".into())
+            .unwrap();
+        let longer = sealer(&[("ab", 1)])
+            .seal(place(here), &"secret".into())
+            .unwrap();
         assert!(old.starts_with(&sealer(&[("a", 1), ("b", 2)]).first_key_mark()));
         assert!(!old.starts_with(&sealer(&[("b", 2), ("a", 1)]).first_key_mark()));
         assert!(!longer.starts_with(&sealer(&[("a", 1)]).first_key_mark()));

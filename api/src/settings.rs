@@ -116,7 +116,10 @@ impl Settings {
         let reader = Reader(lookup);
         let profile = reader.one_of(
             "BANGLACHAT_PROFILE",
-            &[("development", Profile::Development), ("production", Profile::Production)],
+            &[
+                ("development", Profile::Development),
+                ("production", Profile::Production),
+            ],
             Profile::Development,
         )?;
         let database = database(&reader)?;
@@ -129,7 +132,11 @@ impl Settings {
                 format: reader.one_of(
                     "LOG_FORMAT",
                     &[("json", LogFormat::Json), ("pretty", LogFormat::Pretty)],
-                    if profile == Profile::Production { LogFormat::Json } else { LogFormat::Pretty },
+                    if profile == Profile::Production {
+                        LogFormat::Json
+                    } else {
+                        LogFormat::Pretty
+                    },
                 )?,
                 filter: reader.text("LOG").unwrap_or_else(|| "info".to_owned()),
             },
@@ -143,12 +150,22 @@ impl Settings {
 }
 
 fn http(reader: &Reader<'_>) -> Result<HttpSettings, SettingsError> {
-    let address = reader.text("HTTP_ADDR").unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+    let address = reader
+        .text("HTTP_ADDR")
+        .unwrap_or_else(|| "127.0.0.1:8080".to_owned());
     Ok(HttpSettings {
-        public_base_url: reader.base_url("PUBLIC_BASE_URL", &format!("http://{address}"), "https://chat.example.com")?,
+        public_base_url: reader.base_url(
+            "PUBLIC_BASE_URL",
+            &format!("http://{address}"),
+            "https://chat.example.com",
+        )?,
         address,
         cors_origins: reader.list("CORS_ORIGINS"),
-        trusted_proxies: reader.parsed_list("TRUSTED_PROXIES", "a comma separated list of IP addresses", "10.0.0.2")?,
+        trusted_proxies: reader.parsed_list(
+            "TRUSTED_PROXIES",
+            "a comma separated list of IP addresses",
+            "10.0.0.2",
+        )?,
         threads: reader.number("HTTP_THREADS", 2, 1..=64)?,
     })
 }
@@ -159,22 +176,36 @@ fn database(reader: &Reader<'_>) -> Result<DatabaseSettings, SettingsError> {
         url: reader.secret("DATABASE_URL"),
         owner_url: reader.secret("DATABASE_OWNER_URL"),
         pool_size: reader.number("DATABASE_POOL_SIZE", 16, 2..=200)?,
-        data_dir: reader.text("DATA_DIR").map_or_else(crate::db::embedded::default_data_dir, PathBuf::from),
+        data_dir: reader
+            .text("DATA_DIR")
+            .map_or_else(crate::db::embedded::default_data_dir, PathBuf::from),
         embedded_bin_dir: reader.text("EMBEDDED_POSTGRES_BIN").map(PathBuf::from),
         embedded_port: u16::try_from(port).ok().filter(|port| *port != 0),
     })
 }
 
 fn meta(reader: &Reader<'_>) -> Result<MetaSettings, SettingsError> {
-    let secrets = |name| reader.list(name).into_iter().map(SecretString::from).collect();
+    let secrets = |name| {
+        reader
+            .list(name)
+            .into_iter()
+            .map(SecretString::from)
+            .collect()
+    };
     Ok(MetaSettings {
-        graph_base_url: reader.base_url("GRAPH_BASE_URL", "https://graph.facebook.com", "https://graph.facebook.com")?,
+        graph_base_url: reader.base_url(
+            "GRAPH_BASE_URL",
+            "https://graph.facebook.com",
+            "https://graph.facebook.com",
+        )?,
         instagram_graph_base_url: reader.base_url(
             "INSTAGRAM_GRAPH_BASE_URL",
             "https://graph.instagram.com",
             "https://graph.instagram.com",
         )?,
-        graph_version: reader.text("GRAPH_API_VERSION").unwrap_or_else(|| "v25.0".to_owned()),
+        graph_version: reader
+            .text("GRAPH_API_VERSION")
+            .unwrap_or_else(|| "v25.0".to_owned()),
         app_id: reader.text("META_APP_ID"),
         app_secrets: secrets("META_APP_SECRETS"),
         instagram_app_secrets: secrets("INSTAGRAM_APP_SECRETS"),
@@ -186,8 +217,14 @@ fn worker(reader: &Reader<'_>) -> Result<WorkerSettings, SettingsError> {
     use std::time::Duration;
     Ok(WorkerSettings {
         concurrency: reader.number("WORKER_CONCURRENCY", 16, 1..=256)?,
-        human_pause: Duration::from_secs(reader.number("HUMAN_PAUSE_SECONDS", 1_800, 10..=604_800)? as u64),
-        unknown_wait: Duration::from_secs(reader.number("UNKNOWN_WAIT_SECONDS", 90, 1..=3_600)? as u64),
+        human_pause: Duration::from_secs(reader.number(
+            "HUMAN_PAUSE_SECONDS",
+            1_800,
+            10..=604_800,
+        )? as u64),
+        unknown_wait: Duration::from_secs(
+            reader.number("UNKNOWN_WAIT_SECONDS", 90, 1..=3_600)? as u64
+        ),
     })
 }
 

@@ -75,15 +75,24 @@ impl DatabaseAccess {
         let database = &settings.database;
         if let Some(url) = &database.url {
             let owner_url = database.owner_url.clone().unwrap_or_else(|| url.clone());
-            return Ok(Self { app_url: url.clone(), owner_url, embedded: None });
+            return Ok(Self {
+                app_url: url.clone(),
+                owner_url,
+                embedded: None,
+            });
         }
         let embedded = EmbeddedSettings {
             data_dir: database.data_dir.clone(),
             bin_dir: database.embedded_bin_dir.clone(),
             port: database.embedded_port,
         };
-        let postgres = tokio::task::spawn_blocking(move || EmbeddedPostgres::start(&embedded)).await??;
-        Ok(Self { app_url: postgres.app_url().clone(), owner_url: postgres.owner_url().clone(), embedded: Some(postgres) })
+        let postgres =
+            tokio::task::spawn_blocking(move || EmbeddedPostgres::start(&embedded)).await??;
+        Ok(Self {
+            app_url: postgres.app_url().clone(),
+            owner_url: postgres.owner_url().clone(),
+            embedded: Some(postgres),
+        })
     }
 
     /// Embedded: migrate always, the database is ours alone. Otherwise only `banglachat migrate` does.
@@ -108,7 +117,9 @@ impl DatabaseAccess {
 
 /// The shared state over a database that is known to be fit.
 pub fn state(settings: Settings, app_url: &SecretString) -> Result<AppState, StartError> {
-    let egress = Arc::new(EgressPolicy { allowed_hosts: settings.egress_allowed_hosts.clone() });
+    let egress = Arc::new(EgressPolicy {
+        allowed_hosts: settings.egress_allowed_hosts.clone(),
+    });
     let platform_http = reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(5))
         .timeout(Duration::from_secs(20))
@@ -153,10 +164,20 @@ pub async fn start(settings: Settings, role: ServeRole) -> Result<Running, Start
         let (address, handle, task) = listen(&state)?;
         (Some(address), Some((handle, task)))
     };
-    Ok(Running { state, address, http, worker, database })
+    Ok(Running {
+        state,
+        address,
+        http,
+        worker,
+        database,
+    })
 }
 
-type Listening = (std::net::SocketAddr, ServerHandle, tokio::task::JoinHandle<std::io::Result<()>>);
+type Listening = (
+    std::net::SocketAddr,
+    ServerHandle,
+    tokio::task::JoinHandle<std::io::Result<()>>,
+);
 
 fn listen(state: &AppState) -> Result<Listening, StartError> {
     let http = &state.settings.http;
@@ -170,7 +191,11 @@ fn listen(state: &AppState) -> Result<Listening, StartError> {
         .disable_signals()
         .bind(&http.address)
         .map_err(failed)?;
-    let address = server.addrs().first().copied().ok_or_else(|| failed(std::io::ErrorKind::AddrNotAvailable.into()))?;
+    let address = server
+        .addrs()
+        .first()
+        .copied()
+        .ok_or_else(|| failed(std::io::ErrorKind::AddrNotAvailable.into()))?;
     let server = server.run();
     let handle = server.handle();
     Ok((address, handle, tokio::spawn(server)))
@@ -197,15 +222,29 @@ impl Running {
 /// The actix app, built in one place for the server, the tests and the document.
 pub fn app(
     state: AppState,
-) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<impl MessageBody>, Error = Error, InitError = ()>>
-{
-    let (app, document) =
-        App::new().into_utoipa_app().openapi(ApiDoc::openapi()).configure(routes::configure).split_for_parts();
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let (app, document) = App::new()
+        .into_utoipa_app()
+        .openapi(ApiDoc::openapi())
+        .configure(routes::configure)
+        .split_for_parts();
     let document = openapi::finish(document);
     let cors = cors(&state.settings.http.cors_origins);
     app.app_data(web::Data::new(state))
         .app_data(web::Data::new(KnownPaths::new(&document)))
-        .service(web::resource("/").get(async || HttpResponse::Ok().content_type("text/html; charset=utf-8").body(HOME)))
+        .service(web::resource("/").get(async || {
+            HttpResponse::Ok()
+                .content_type("text/html; charset=utf-8")
+                .body(HOME)
+        }))
         .service(web::redirect("/docs", "/docs/"))
         .service(SwaggerUi::new("/docs/{_:.*}").url("/api/v1/openapi.json", document))
         .default_service(web::to(middleware::fallback))
@@ -219,8 +258,11 @@ const HOME: &str = include_str!("../../web/index.html");
 
 /// The document without a server around it.
 pub fn document() -> Document {
-    let (_, document) =
-        App::new().into_utoipa_app().openapi(ApiDoc::openapi()).configure(routes::configure).split_for_parts();
+    let (_, document) = App::new()
+        .into_utoipa_app()
+        .openapi(ApiDoc::openapi())
+        .configure(routes::configure)
+        .split_for_parts();
     openapi::finish(document)
 }
 
@@ -228,10 +270,16 @@ pub fn document() -> Document {
 fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
-        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH])
+        .allowed_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_MATCH,
+        ])
         .allowed_headers(["idempotency-key", "x-requested-with"])
         .expose_headers(["etag", "retry-after", "x-request-id"])
         .supports_credentials()
         .max_age(600);
-    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+    origins
+        .iter()
+        .fold(cors, |cors, origin| cors.allowed_origin(origin))
 }

@@ -193,7 +193,7 @@ async fn a_persons_answer_sent_twice_with_one_client_id_is_one_message() {
     let third = operator.post(&path, &body).await.expect(201);
     assert_eq!((&third["id"], &third["state"]), (&first["id"], &json!("sent")));
     let reused = operator.post(&path, &json!({ "text": "অন্য কথা", "client_id": "draft-1" })).await.expect(409);
-    assert!(reused["type"].as_str().unwrap().ends_with("client_id_reused"), "{reused}");
+    assert_eq!(reused["code"], "client_id_reused");
     app.settle().await;
     assert_eq!(texts(&app).iter().filter(|text| text.contains("৫০০ টাকা, আপু।")).count(), 1);
     assert_eq!(third["author_user_id"].as_str(), Some(operator.member.id.as_str()));
@@ -321,7 +321,7 @@ async fn a_redelivered_webhook_creates_one_message_and_one_answer() {
     app.settle().await;
     assert_eq!(authors(&shop.messages(&shop.conversation().await).await), ["customer", "agent"]);
     assert_eq!(app.graph.effect_count(), 1);
-    assert_eq!(app.db.count("webhook_events WHERE body LIKE '%m\\_once%'::bytea").await, 2, "one for each form of the bytes");
+    assert_eq!(app.db.count("webhook_events WHERE position('m_once'::bytea IN body) > 0 AND position('echo'::bytea IN body) = 0").await, 2, "one for each form of the bytes");
 }
 
 /// R7.

@@ -175,7 +175,8 @@ impl TestApp {
         let seconds = time.as_secs_f64();
         self.db
             .execute(&format!(
-                "UPDATE jobs SET run_at = run_at - make_interval(secs => {seconds}) WHERE state = 'ready';
+                "UPDATE jobs SET run_at = run_at - make_interval(secs => {seconds}), created_at = created_at - make_interval(secs => {seconds})
+                 WHERE state IN ('ready', 'running');
                  UPDATE webhook_events SET run_at = run_at - make_interval(secs => {seconds}) WHERE state = 'ready';
                  NOTIFY banglachat_work"
             ))

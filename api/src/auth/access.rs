@@ -18,7 +18,18 @@ use crate::schema::{memberships, organizations, sessions, users};
 use crate::state::AppState;
 
 /// What a member may do; each one may do what the ones before may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Reads.
@@ -45,7 +56,10 @@ impl Role {
 impl std::str::FromStr for Role {
     type Err = ();
     fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::Viewer, Self::Operator, Self::Admin, Self::Owner].into_iter().find(|role| role.as_str() == text).ok_or(())
+        [Self::Viewer, Self::Operator, Self::Admin, Self::Owner]
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or(())
     }
 }
 
@@ -101,16 +115,28 @@ impl<R: AtLeast + 'static> FromRequest for Access<R> {
             let state = state(&request)?;
             let claims = claims(&request, state)?;
             // Whoever is nobody learns nothing of ids: 401 comes before 404.
-            let path = request.match_info().get("organization_id").and_then(|text| text.parse().ok());
+            let path = request
+                .match_info()
+                .get("organization_id")
+                .and_then(|text| text.parse().ok());
             let Some(organization) = path.map(OrganizationId) else {
                 verify_user(state, &claims).await?;
                 return Err(ApiError::NotFound("organization"));
             };
-            let role = verify_member(state, &claims, organization).await?.ok_or(ApiError::NotFound("organization"))?;
+            let role = verify_member(state, &claims, organization)
+                .await?
+                .ok_or(ApiError::NotFound("organization"))?;
             if role < R::ROLE {
-                return Err(ApiError::Forbidden("Your role in this organization does not allow this; ask an admin or the owner."));
+                return Err(ApiError::Forbidden(
+                    "Your role in this organization does not allow this; ask an admin or the owner.",
+                ));
             }
-            Ok(Self { organization, user: claims.sub, role, _least: PhantomData })
+            Ok(Self {
+                organization,
+                user: claims.sub,
+                role,
+                _least: PhantomData,
+            })
         })
     }
 }
@@ -131,30 +157,58 @@ impl FromRequest for CurrentUser {
             let state = state(&request)?;
             let claims = claims(&request, state)?;
             verify_user(state, &claims).await?;
-            Ok(Self { id: claims.sub, session: claims.sid })
+            Ok(Self {
+                id: claims.sub,
+                session: claims.sid,
+            })
         })
     }
 }
 
-const SIGN_IN_AGAIN: ApiError = ApiError::Unauthorized("Sign in again: the access token is missing, expired or no longer valid.");
+const SIGN_IN_AGAIN: ApiError = ApiError::Unauthorized(
+    "Sign in again: the access token is missing, expired or no longer valid.",
+);
 
 fn state(request: &HttpRequest) -> ApiResult<&AppState> {
-    request.app_data::<web::Data<AppState>>().map(|data| data.as_ref()).ok_or_else(|| ApiError::internal("no state in the app"))
+    request
+        .app_data::<web::Data<AppState>>()
+        .map(|data| data.as_ref())
+        .ok_or_else(|| ApiError::internal("no state in the app"))
 }
 
 fn claims(request: &HttpRequest, state: &AppState) -> ApiResult<Claims> {
-    let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = header.and_then(|value| value.strip_prefix("Bearer ").or_else(|| value.strip_prefix("bearer ")));
-    state.access_tokens.verify(token.ok_or(SIGN_IN_AGAIN)?.trim()).map_err(|_| SIGN_IN_AGAIN)
+    let header = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let token = header.and_then(|value| {
+        value
+            .strip_prefix("Bearer ")
+            .or_else(|| value.strip_prefix("bearer "))
+    });
+    state
+        .access_tokens
+        .verify(token.ok_or(SIGN_IN_AGAIN)?.trim())
+        .map_err(|_| SIGN_IN_AGAIN)
 }
 
 /// R34: user, session and version are looked up at each request, so that a revocation works at once.
 async fn verify_user(state: &AppState, claims: &Claims) -> ApiResult<()> {
-    let valid = state.db.platform(async |tx: &mut PlatformTx<'_>| live_session(tx.conn(), claims).await.map_err(ApiError::from)).await?;
+    let valid = state
+        .db
+        .platform(async |tx: &mut PlatformTx<'_>| {
+            live_session(tx.conn(), claims)
+                .await
+                .map_err(ApiError::from)
+        })
+        .await?;
     if valid { Ok(()) } else { Err(SIGN_IN_AGAIN) }
 }
 
-async fn live_session(connection: &mut diesel_async::AsyncPgConnection, claims: &Claims) -> QueryResult<bool> {
+async fn live_session(
+    connection: &mut diesel_async::AsyncPgConnection,
+    claims: &Claims,
+) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(
         sessions::table
             .inner_join(users::table)
@@ -177,7 +231,11 @@ impl InOrganization for Asked {
     }
 }
 
-async fn verify_member(state: &AppState, claims: &Claims, organization: OrganizationId) -> ApiResult<Option<Role>> {
+async fn verify_member(
+    state: &AppState,
+    claims: &Claims,
+    organization: OrganizationId,
+) -> ApiResult<Option<Role>> {
     state
         .db
         .tenant(&Asked(organization), async |tx: &mut TenantTx<'_>| {

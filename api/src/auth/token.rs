@@ -1,7 +1,9 @@
 //! Access tokens: JWT, HS256 and nothing else, 15 minutes (R31). The token says who; the database says what they may do.
 
 use chrono::{DateTime, Utc};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
+};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +48,13 @@ impl AccessTokens {
         Self { keys: keys.into() }
     }
 
-    pub fn issue(&self, user: UserId, session: SessionId, version: i32, now: DateTime<Utc>) -> Result<String, BadToken> {
+    pub fn issue(
+        &self,
+        user: UserId,
+        session: SessionId,
+        version: i32,
+        now: DateTime<Utc>,
+    ) -> Result<String, BadToken> {
         let key = self.keys.first().ok_or(BadToken)?;
         let claims = Claims {
             iss: ISSUER.to_owned(),
@@ -58,24 +66,47 @@ impl AccessTokens {
             sid: session,
             ver: version,
         };
-        let header = Header { kid: Some(key.kid.clone()), ..Header::new(Algorithm::HS256) };
-        encode(&header, &claims, &EncodingKey::from_secret(key.secret.expose_secret())).map_err(|_| BadToken)
+        let header = Header {
+            kid: Some(key.kid.clone()),
+            ..Header::new(Algorithm::HS256)
+        };
+        encode(
+            &header,
+            &claims,
+            &EncodingKey::from_secret(key.secret.expose_secret()),
+        )
+        .map_err(|_| BadToken)
     }
 
     pub fn verify(&self, token: &str) -> Result<Claims, BadToken> {
-        let kid = decode_header(token).ok().and_then(|header| header.kid).ok_or(BadToken)?;
+        let kid = decode_header(token)
+            .ok()
+            .and_then(|header| header.kid)
+            .ok_or(BadToken)?;
         // `kid` only chooses among our own keys; the algorithm is fixed.
-        let key = self.keys.iter().find(|key| key.kid == kid).ok_or(BadToken)?;
+        let key = self
+            .keys
+            .iter()
+            .find(|key| key.kid == kid)
+            .ok_or(BadToken)?;
         let mut validation = Validation::new(Algorithm::HS256);
         validation.leeway = LEEWAY_SECONDS;
         validation.validate_nbf = true;
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["iss", "aud", "exp", "nbf", "sub"]);
-        let claims = decode::<Claims>(token, &DecodingKey::from_secret(key.secret.expose_secret()), &validation)
-            .map_err(|_| BadToken)?
-            .claims;
-        if claims.typ == "access" { Ok(claims) } else { Err(BadToken) }
+        let claims = decode::<Claims>(
+            token,
+            &DecodingKey::from_secret(key.secret.expose_secret()),
+            &validation,
+        )
+        .map_err(|_| BadToken)?
+        .claims;
+        if claims.typ == "access" {
+            Ok(claims)
+        } else {
+            Err(BadToken)
+        }
     }
 }
 
@@ -84,11 +115,16 @@ mod tests {
     use super::*;
 
     fn tokens(kid: &str, byte: u8) -> AccessTokens {
-        AccessTokens::new(vec![JwtKey { kid: kid.to_owned(), secret: vec![byte; 32].into() }])
+        AccessTokens::new(vec![JwtKey {
+            kid: kid.to_owned(),
+            secret: vec![byte; 32].into(),
+        }])
     }
 
     fn issue(tokens: &AccessTokens, now: DateTime<Utc>) -> String {
-        tokens.issue(UserId::new(), SessionId::new(), 1, now).unwrap()
+        tokens
+            .issue(UserId::new(), SessionId::new(), 1, now)
+            .unwrap()
     }
 
     #[test]
@@ -96,8 +132,19 @@ mod tests {
         let tokens = tokens("a", 1);
         let now = crate::clock::Clock::default().now();
         assert!(tokens.verify(&issue(&tokens, now)).is_ok());
-        assert!(tokens.verify(&issue(&tokens, now - chrono::TimeDelta::seconds(ACCESS_TOKEN_SECONDS + 6))).is_err());
-        assert!(tokens.verify(&issue(&tokens, now + chrono::TimeDelta::seconds(60))).is_err());
+        assert!(
+            tokens
+                .verify(&issue(
+                    &tokens,
+                    now - chrono::TimeDelta::seconds(ACCESS_TOKEN_SECONDS + 6)
+                ))
+                .is_err()
+        );
+        assert!(
+            tokens
+                .verify(&issue(&tokens, now + chrono::TimeDelta::seconds(60)))
+                .is_err()
+        );
     }
 
     /// R31: another key under our id, an unknown key id, another algorithm, another kind of token.
@@ -108,14 +155,26 @@ mod tests {
         assert!(ours.verify(&issue(&tokens("a", 2), now)).is_err());
         assert!(ours.verify(&issue(&tokens("b", 1), now)).is_err());
         let key = EncodingKey::from_secret(&[1; 32]);
-        let header = |alg| Header { kid: Some("a".to_owned()), ..Header::new(alg) };
+        let header = |alg| Header {
+            kid: Some("a".to_owned()),
+            ..Header::new(alg)
+        };
         let claims = |typ: &str| {
             serde_json::json!({"iss": ISSUER, "aud": AUDIENCE, "typ": typ, "exp": now.timestamp() + 60, "nbf": now.timestamp(),
                 "sub": UserId::new(), "sid": SessionId::new(), "ver": 1})
         };
-        assert!(ours.verify(&encode(&header(Algorithm::HS256), &claims("access"), &key).unwrap()).is_ok());
-        assert!(ours.verify(&encode(&header(Algorithm::HS256), &claims("invite"), &key).unwrap()).is_err());
-        assert!(ours.verify(&encode(&header(Algorithm::HS512), &claims("access"), &key).unwrap()).is_err());
+        assert!(
+            ours.verify(&encode(&header(Algorithm::HS256), &claims("access"), &key).unwrap())
+                .is_ok()
+        );
+        assert!(
+            ours.verify(&encode(&header(Algorithm::HS256), &claims("invite"), &key).unwrap())
+                .is_err()
+        );
+        assert!(
+            ours.verify(&encode(&header(Algorithm::HS512), &claims("access"), &key).unwrap())
+                .is_err()
+        );
         assert!(ours.verify("").is_err());
     }
 }

@@ -16,7 +16,10 @@ pub use jobs::LeasedJob;
 
 impl Db {
     /// Runs `work` as the platform role.
-    async fn cross<T>(&self, work: impl AsyncFnOnce(&mut Connection) -> Result<T, diesel::result::Error>) -> Result<T, DbError> {
+    async fn cross<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Connection) -> Result<T, diesel::result::Error>,
+    ) -> Result<T, DbError> {
         let mut connection = self.connection().await?;
         let settings = format!(
             "SET LOCAL ROLE banglachat_platform; SET LOCAL statement_timeout = {}",
@@ -28,15 +31,25 @@ impl Db {
     }
 
     /// The organizations that a user is a member of, with the role, oldest membership first.
-    pub async fn organizations_of_user(&self, user: UserId) -> Result<Vec<(OrganizationId, String, String)>, DbError> {
+    pub async fn organizations_of_user(
+        &self,
+        user: UserId,
+    ) -> Result<Vec<(OrganizationId, String, String)>, DbError> {
         self.cross(async |connection| {
             organizations::table
-                .inner_join(memberships::table.on(memberships::organization_id.eq(organizations::organization_id)))
+                .inner_join(
+                    memberships::table
+                        .on(memberships::organization_id.eq(organizations::organization_id)),
+                )
                 .filter(memberships::user_id.eq(user))
                 .filter(memberships::ended_at.is_null())
                 .filter(organizations::deleted_at.is_null())
                 .order((memberships::created_at, organizations::organization_id))
-                .select((organizations::organization_id, organizations::name, memberships::role))
+                .select((
+                    organizations::organization_id,
+                    organizations::name,
+                    memberships::role,
+                ))
                 .load(connection)
                 .await
         })
@@ -67,7 +80,11 @@ impl Db {
 
     /// What a webhook path names: the organization's app for a platform. Called before anything about the caller is known,
     /// so what comes back must only be used to check a signature or a verify token.
-    pub async fn platform_app(&self, organization: OrganizationId, platform: ChannelKind) -> Result<Option<WebhookApp>, DbError> {
+    pub async fn platform_app(
+        &self,
+        organization: OrganizationId,
+        platform: ChannelKind,
+    ) -> Result<Option<WebhookApp>, DbError> {
         self.cross(async |connection| {
             WebhookApp::query()
                 .filter(platform_apps::organization_id.eq(organization))

@@ -25,9 +25,14 @@ impl Db {
     }
 
     async fn listen_once(&self, wake: &Notify) -> Result<(), super::DbError> {
-        let unavailable = |error: diesel::ConnectionError| super::DbError::Unavailable(error.to_string());
-        let mut connection = AsyncPgConnection::establish(self.url.expose_secret()).await.map_err(unavailable)?;
-        connection.batch_execute(&format!("LISTEN {WORK_CHANNEL}")).await?;
+        let unavailable =
+            |error: diesel::ConnectionError| super::DbError::Unavailable(error.to_string());
+        let mut connection = AsyncPgConnection::establish(self.url.expose_secret())
+            .await
+            .map_err(unavailable)?;
+        connection
+            .batch_execute(&format!("LISTEN {WORK_CHANNEL}"))
+            .await?;
         wake.notify_waiters();
         let mut notifications = std::pin::pin!(connection.notifications_stream());
         while let Some(notification) = notifications.next().await {
@@ -40,5 +45,7 @@ impl Db {
 
 /// Announces work; it goes out when the transaction commits.
 pub async fn announce_work(connection: &mut AsyncPgConnection) -> diesel::QueryResult<()> {
-    connection.batch_execute(&format!("NOTIFY {WORK_CHANNEL}")).await
+    connection
+        .batch_execute(&format!("NOTIFY {WORK_CHANNEL}"))
+        .await
 }

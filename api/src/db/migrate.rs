@@ -2,7 +2,9 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
-use diesel_async::{AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{
+    AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
+};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -27,7 +29,10 @@ pub enum MigrateError {
 
 /// Applies what is missing and makes the app's login, if `app_url` names one that does not exist yet. Safe to run by several
 /// processes at once and again at any time.
-pub async fn migrate(owner_url: &SecretString, app_url: &SecretString) -> Result<Vec<String>, MigrateError> {
+pub async fn migrate(
+    owner_url: &SecretString,
+    app_url: &SecretString,
+) -> Result<Vec<String>, MigrateError> {
     let mut connection = AsyncPgConnection::establish(owner_url.expose_secret()).await?;
     diesel::sql_query("SELECT pg_advisory_lock($1)")
         .bind::<diesel::sql_types::BigInt, _>(MIGRATION_LOCK)
@@ -47,7 +52,9 @@ struct Migrated(AsyncPgConnection, Vec<String>);
 async fn apply(connection: AsyncPgConnection) -> Result<Migrated, MigrateError> {
     tokio::task::spawn_blocking(move || {
         let mut harness = AsyncMigrationHarness::new(connection);
-        let applied = harness.run_pending_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
+        let applied = harness
+            .run_pending_migrations(MIGRATIONS)
+            .map_err(MigrateError::Migration)?;
         let applied = applied.iter().map(ToString::to_string).collect();
         Ok(Migrated(harness.into_inner(), applied))
     })
@@ -60,17 +67,32 @@ pub async fn revert_all(owner_url: &SecretString) -> Result<(), MigrateError> {
     let connection = AsyncPgConnection::establish(owner_url.expose_secret()).await?;
     tokio::task::spawn_blocking(move || {
         let mut harness = AsyncMigrationHarness::new(connection);
-        harness.revert_all_migrations(MIGRATIONS).map(|_| ()).map_err(MigrateError::Migration)
+        harness
+            .revert_all_migrations(MIGRATIONS)
+            .map(|_| ())
+            .map_err(MigrateError::Migration)
     })
     .await
     .map_err(|error| MigrateError::Migration(error.into()))?
 }
 
 /// A login owns nothing, inherits the app role's rights, and may take the platform role inside a transaction.
-async fn ensure_login(connection: &mut Migrated, app_url: &SecretString) -> Result<(), MigrateError> {
-    let config: tokio_postgres::Config = app_url.expose_secret().parse().map_err(|_| MigrateError::BadUrl)?;
-    let (user, database) = config.get_user().zip(config.get_dbname()).ok_or(MigrateError::BadUrl)?;
-    let password = config.get_password().map(String::from_utf8_lossy).unwrap_or_default();
+async fn ensure_login(
+    connection: &mut Migrated,
+    app_url: &SecretString,
+) -> Result<(), MigrateError> {
+    let config: tokio_postgres::Config = app_url
+        .expose_secret()
+        .parse()
+        .map_err(|_| MigrateError::BadUrl)?;
+    let (user, database) = config
+        .get_user()
+        .zip(config.get_dbname())
+        .ok_or(MigrateError::BadUrl)?;
+    let password = config
+        .get_password()
+        .map(String::from_utf8_lossy)
+        .unwrap_or_default();
     #[derive(QueryableByName)]
     struct Statement {
         #[diesel(sql_type = Text)]
@@ -101,13 +123,17 @@ async fn ensure_login(connection: &mut Migrated, app_url: &SecretString) -> Resu
 pub enum Unfit {
     #[error(transparent)]
     Db(#[from] DbError),
-    #[error("the database login can bypass row level security or owns tables; give DATABASE_URL a login of its own, made by `banglachat migrate`")]
+    #[error(
+        "the database login can bypass row level security or owns tables; give DATABASE_URL a login of its own, made by `banglachat migrate`"
+    )]
     TooMighty,
     #[error("the database lacks migrations; run `banglachat migrate`")]
     Behind,
     #[error("the database has migrations that this release does not know; start the newer release")]
     Ahead,
-    #[error("{0} is off in PostgreSQL; the production profile needs fsync, full_page_writes and synchronous_commit on (R26)")]
+    #[error(
+        "{0} is off in PostgreSQL; the production profile needs fsync, full_page_writes and synchronous_commit on (R26)"
+    )]
     NotDurable(String),
 }
 
@@ -150,14 +176,18 @@ impl Db {
             version: String,
         }
         let mut connection = self.connection().await?;
-        let found: Vec<Version> = diesel::sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version")
-            .load(&mut connection)
-            .await
-            .or_else(|error| match error {
-                // No such table: nothing was ever applied.
-                diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::Unknown, _) => Ok(Vec::new()),
-                other => Err(DbError::from(other)),
-            })?;
+        let found: Vec<Version> =
+            diesel::sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version")
+                .load(&mut connection)
+                .await
+                .or_else(|error| match error {
+                    // No such table: nothing was ever applied.
+                    diesel::result::Error::DatabaseError(
+                        diesel::result::DatabaseErrorKind::Unknown,
+                        _,
+                    ) => Ok(Vec::new()),
+                    other => Err(DbError::from(other)),
+                })?;
         let found: Vec<String> = found.into_iter().map(|row| row.version).collect();
         let known = known_versions();
         if found.iter().any(|version| !known.contains(version)) {
@@ -172,6 +202,10 @@ impl Db {
 
 fn known_versions() -> Vec<String> {
     use diesel::migration::{Migration, MigrationSource};
-    let migrations: Vec<Box<dyn Migration<diesel::pg::Pg>>> = MIGRATIONS.migrations().unwrap_or_default();
-    migrations.iter().map(|migration| migration.name().version().to_string()).collect()
+    let migrations: Vec<Box<dyn Migration<diesel::pg::Pg>>> =
+        MIGRATIONS.migrations().unwrap_or_default();
+    migrations
+        .iter()
+        .map(|migration| migration.name().version().to_string())
+        .collect()
 }

@@ -19,7 +19,10 @@ pub struct TenantTx<'c> {
 
 impl<'c> TenantTx<'c> {
     pub(super) fn new(connection: &'c mut AsyncPgConnection, organization: OrganizationId) -> Self {
-        Self { connection, organization }
+        Self {
+            connection,
+            organization,
+        }
     }
 
     /// Every statement names this id: it is the index and, one day, the route (scale-out rules).

@@ -110,8 +110,13 @@ impl ProblemType {
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Too large"),
             Self::UriTooLong => (StatusCode::URI_TOO_LONG, "Address too long"),
-            Self::HeadersTooLarge => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Headers too large"),
-            Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type"),
+            Self::HeadersTooLarge => (
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "Headers too large",
+            ),
+            Self::UnsupportedMediaType => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type")
+            }
             Self::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Not available right now"),
             Self::Upstream => (StatusCode::BAD_GATEWAY, "Another service failed"),
@@ -134,7 +139,15 @@ impl From<&ApiError> for Problem {
             _ => (None, Vec::new()),
         };
         let request_id = crate::telemetry::current_request_id();
-        Self { kind, title, status: status.as_u16(), detail: detail(error), code, errors, request_id }
+        Self {
+            kind,
+            title,
+            status: status.as_u16(),
+            detail: detail(error),
+            code,
+            errors,
+            request_id,
+        }
     }
 }
 
@@ -144,17 +157,30 @@ fn detail(error: &ApiError) -> String {
         ApiError::Unauthorized(text) | ApiError::Forbidden(text) => (*text).to_owned(),
         ApiError::NotFound(noun) => format!("There is no such {noun}."),
         ApiError::BadRequest(text) => text.clone(),
-        ApiError::Invalid(_) => "Some fields are not right; see `errors`, correct them and send again.".to_owned(),
+        ApiError::Invalid(_) => {
+            "Some fields are not right; see `errors`, correct them and send again.".to_owned()
+        }
         ApiError::Conflict { detail, .. } => detail.clone(),
-        ApiError::MethodNotAllowed => "This address does not take this method; see /docs for the ones it takes.".to_owned(),
-        ApiError::TooLarge => "The body is larger than this address accepts; send less at once.".to_owned(),
+        ApiError::MethodNotAllowed => {
+            "This address does not take this method; see /docs for the ones it takes.".to_owned()
+        }
+        ApiError::TooLarge => {
+            "The body is larger than this address accepts; send less at once.".to_owned()
+        }
         ApiError::UriTooLong => "The address is longer than 8 KiB; shorten the query.".to_owned(),
         ApiError::HeadersTooLarge => "The headers are larger than 32 KiB; send fewer.".to_owned(),
-        ApiError::UnsupportedMediaType => "Send the body as `application/json`, uncompressed.".to_owned(),
-        ApiError::RateLimited { .. } => "Too many tries; wait as long as `Retry-After` says, then try again.".to_owned(),
+        ApiError::UnsupportedMediaType => {
+            "Send the body as `application/json`, uncompressed.".to_owned()
+        }
+        ApiError::RateLimited { .. } => {
+            "Too many tries; wait as long as `Retry-After` says, then try again.".to_owned()
+        }
         ApiError::Unavailable(text) => format!("{text}; try again in a few seconds."),
         ApiError::Upstream { detail, .. } => detail.clone(),
-        ApiError::Internal(_) => "Something went wrong on our side. Try again; if it stays, tell us the request id.".to_owned(),
+        ApiError::Internal(_) => {
+            "Something went wrong on our side. Try again; if it stays, tell us the request id."
+                .to_owned()
+        }
     }
 }
 
@@ -169,12 +195,21 @@ pub(super) fn field_problems(errors: &validator::ValidationErrors) -> Vec<FieldP
 fn collect(prefix: &str, errors: &validator::ValidationErrors, found: &mut Vec<FieldProblem>) {
     use validator::ValidationErrorsKind as Kind;
     for (field, kind) in errors.errors() {
-        let path = if prefix.is_empty() { field.to_string() } else { format!("{prefix}.{field}") };
+        let path = if prefix.is_empty() {
+            field.to_string()
+        } else {
+            format!("{prefix}.{field}")
+        };
         match kind {
-            Kind::Field(list) => found.extend(list.iter().map(|error| FieldProblem {
-                field: path.clone(),
-                code: error.code.to_string(),
-                message: error.message.as_ref().map_or_else(|| wording(error), ToString::to_string),
+            Kind::Field(list) => found.extend(list.iter().map(|error| {
+                FieldProblem {
+                    field: path.clone(),
+                    code: error.code.to_string(),
+                    message: error
+                        .message
+                        .as_ref()
+                        .map_or_else(|| wording(error), ToString::to_string),
+                }
             })),
             Kind::Struct(inner) => collect(&path, inner, found),
             Kind::List(items) => {
@@ -203,30 +238,55 @@ fn wording(error: &validator::ValidationError) -> String {
 pub struct Problems;
 
 impl utoipa::IntoResponses for Problems {
-    fn responses() -> std::collections::BTreeMap<String, utoipa::openapi::RefOr<utoipa::openapi::Response>> {
+    fn responses()
+    -> std::collections::BTreeMap<String, utoipa::openapi::RefOr<utoipa::openapi::Response>> {
         let texts = [
-            ("400", "The request cannot be read: broken JSON, bad UTF-8 or a bad header"),
+            (
+                "400",
+                "The request cannot be read: broken JSON, bad UTF-8 or a bad header",
+            ),
             ("401", "No valid access token, or wrong credentials"),
             ("403", "The role does not allow it"),
-            ("404", "No such thing, or it belongs to another organization"),
+            (
+                "404",
+                "No such thing, or it belongs to another organization",
+            ),
             ("405", "The method is not taken here"),
             ("409", "The state does not allow it; `code` says why"),
             ("413", "The body is larger than accepted"),
             ("414", "The address is longer than 8 KiB"),
             ("415", "The body is not `application/json`"),
-            ("422", "Fields are missing, unknown, of a wrong type or out of range; see `errors`"),
+            (
+                "422",
+                "Fields are missing, unknown, of a wrong type or out of range; see `errors`",
+            ),
             ("429", "Too many tries; see `Retry-After`"),
             ("431", "The headers are larger than 32 KiB"),
             ("500", "Our mistake"),
-            ("502", "Another service that was asked did not answer usefully"),
-            ("503", "Over capacity or the database is away; see `Retry-After`"),
+            (
+                "502",
+                "Another service that was asked did not answer usefully",
+            ),
+            (
+                "503",
+                "Over capacity or the database is away; see `Retry-After`",
+            ),
         ];
-        texts.into_iter().map(|(status, text)| (status.to_owned(), problem_response(text))).collect()
+        texts
+            .into_iter()
+            .map(|(status, text)| (status.to_owned(), problem_response(text)))
+            .collect()
     }
 }
 
 fn problem_response(text: &str) -> utoipa::openapi::RefOr<utoipa::openapi::Response> {
     use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-    ResponseBuilder::new().description(text).content("application/problem+json", content).build().into()
+    let content = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name("Problem")))
+        .build();
+    ResponseBuilder::new()
+        .description(text)
+        .content("application/problem+json", content)
+        .build()
+        .into()
 }

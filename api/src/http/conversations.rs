@@ -20,7 +20,9 @@ use crate::db::TenantTx;
 use crate::error::{ApiError, ApiResult, Problems};
 use crate::ids::{AccountId, ConversationId, OrganizationId};
 use crate::models::audit;
-use crate::models::conversation::{AiChange, AiReason, AiState, Conversation, ConversationFilter, ConversationStatus};
+use crate::models::conversation::{
+    AiChange, AiReason, AiState, Conversation, ConversationFilter, ConversationStatus,
+};
 use crate::models::message::Message;
 use crate::state::AppState;
 
@@ -73,7 +75,10 @@ pub async fn list_conversations(
             let rows = Conversation::list(tx, filter, page.after, page.rows()).await?;
             let page = page.page(rows, |row| (row.last_message_at, row.id.0), |row| row);
             let items = ConversationView::all(tx, page.items).await?;
-            Ok::<_, ApiError>(Page { items, next_cursor: page.next_cursor })
+            Ok::<_, ApiError>(Page {
+                items,
+                next_cursor: page.next_cursor,
+            })
         })
         .await?;
     Ok(web::Json(found))
@@ -91,7 +96,9 @@ pub async fn get_conversation(
     let view = state
         .db
         .tenant(&access, async |tx: &mut TenantTx<'_>| {
-            let conversation = Conversation::find(tx, path.1).await?.ok_or(ApiError::NotFound(NOUN))?;
+            let conversation = Conversation::find(tx, path.1)
+                .await?
+                .ok_or(ApiError::NotFound(NOUN))?;
             ConversationView::one(tx, conversation).await
         })
         .await?;
@@ -137,13 +144,26 @@ async fn change_ai(
     let view = state
         .db
         .tenant(access, async |tx: &mut TenantTx<'_>| {
-            let conversation = Conversation::lock(tx, id).await?.ok_or(ApiError::NotFound(NOUN))?;
+            let conversation = Conversation::lock(tx, id)
+                .await?
+                .ok_or(ApiError::NotFound(NOUN))?;
             conversation.set_ai(tx, &change, now).await?;
             if change.state != AiState::On {
                 Message::hand_over_due(tx, id, now).await?;
             }
-            audit::record(tx, Some(access.user()), action, "conversation", id, serde_json::json!({}), now).await?;
-            let conversation = Conversation::find(tx, id).await?.ok_or(ApiError::NotFound(NOUN))?;
+            audit::record(
+                tx,
+                Some(access.user()),
+                action,
+                "conversation",
+                id,
+                serde_json::json!({}),
+                now,
+            )
+            .await?;
+            let conversation = Conversation::find(tx, id)
+                .await?
+                .ok_or(ApiError::NotFound(NOUN))?;
             ConversationView::one(tx, conversation).await
         })
         .await?;
@@ -186,9 +206,13 @@ async fn change_status(
     let view = state
         .db
         .tenant(access, async |tx: &mut TenantTx<'_>| {
-            let conversation = Conversation::lock(tx, id).await?.ok_or(ApiError::NotFound(NOUN))?;
+            let conversation = Conversation::lock(tx, id)
+                .await?
+                .ok_or(ApiError::NotFound(NOUN))?;
             conversation.set_status(tx, status, now).await?;
-            let conversation = Conversation::find(tx, id).await?.ok_or(ApiError::NotFound(NOUN))?;
+            let conversation = Conversation::find(tx, id)
+                .await?
+                .ok_or(ApiError::NotFound(NOUN))?;
             ConversationView::one(tx, conversation).await
         })
         .await?;

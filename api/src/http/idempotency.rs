@@ -25,13 +25,17 @@ impl FromRequest for IdempotencyKey {
     type Future = Ready<ApiResult<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let Some(value) = request.headers().get(HEADER) else { return ready(Ok(Self(None))) };
+        let Some(value) = request.headers().get(HEADER) else {
+            return ready(Ok(Self(None)));
+        };
         let text = value.to_str().unwrap_or_default();
         if (1..=200).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
             // The path belongs to the key: the same key elsewhere is another request.
             return ready(Ok(Self(Some(format!("{} {text}", request.path())))));
         }
-        ready(Err(ApiError::BadRequest("Idempotency-Key must have 1 to 200 visible ASCII characters.".to_owned())))
+        ready(Err(ApiError::BadRequest(
+            "Idempotency-Key must have 1 to 200 visible ASCII characters.".to_owned(),
+        )))
     }
 }
 
@@ -46,7 +50,9 @@ impl IdempotencyKey {
         body: &B,
         work: impl AsyncFnOnce(&mut TenantTx<'_>) -> ApiResult<serde_json::Value>,
     ) -> ApiResult<serde_json::Value> {
-        let Some(key) = &self.0 else { return work(tx).await };
+        let Some(key) = &self.0 else {
+            return work(tx).await;
+        };
         let hash = Sha256::digest(serde_json::to_vec(body).map_err(ApiError::internal)?).to_vec();
         // Taking the key first makes a second request with it wait here until the first one has ended.
         if take(tx, user, key, &hash, now).await? {
@@ -63,12 +69,21 @@ impl IdempotencyKey {
         if stored_hash == hash {
             return Ok(answer);
         }
-        Err(ApiError::conflict("idempotency_key_reused", "This Idempotency-Key was used with another body; use a new key for a new request."))
+        Err(ApiError::conflict(
+            "idempotency_key_reused",
+            "This Idempotency-Key was used with another body; use a new key for a new request.",
+        ))
     }
 }
 
 /// Whether the key is free, or was until 24 hours ago; then it is taken.
-async fn take(tx: &mut TenantTx<'_>, user: UserId, key: &str, hash: &[u8], now: DateTime<Utc>) -> QueryResult<bool> {
+async fn take(
+    tx: &mut TenantTx<'_>,
+    user: UserId,
+    key: &str,
+    hash: &[u8],
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
     let organization = tx.organization();
     diesel::delete(idempotency_keys::table.find((organization, user, key)))
         .filter(idempotency_keys::organization_id.eq(organization))
@@ -91,7 +106,12 @@ async fn take(tx: &mut TenantTx<'_>, user: UserId, key: &str, hash: &[u8], now: 
     Ok(taken == 1)
 }
 
-async fn keep(tx: &mut TenantTx<'_>, user: UserId, key: &str, answer: &serde_json::Value) -> QueryResult<()> {
+async fn keep(
+    tx: &mut TenantTx<'_>,
+    user: UserId,
+    key: &str,
+    answer: &serde_json::Value,
+) -> QueryResult<()> {
     let organization = tx.organization();
     diesel::update(idempotency_keys::table.find((organization, user, key)))
         .filter(idempotency_keys::organization_id.eq(organization))

@@ -19,8 +19,15 @@ const MAX_URI: usize = 8 * 1024;
 const MAX_HEADERS: usize = 32 * 1024;
 
 /// The outermost of our own layers.
-pub async fn guard(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
-    let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+pub async fn guard(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let id = request
+        .extensions()
+        .get::<RequestId>()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let is_page = request.path().starts_with("/docs") || request.path() == "/";
     telemetry::with_request_id(id.clone(), async move {
         let response = match over_limit(&request) {
@@ -33,7 +40,10 @@ pub async fn guard(request: ServiceRequest, next: Next<impl MessageBody + 'stati
 }
 
 /// A panic ends the request, not the connection or the worker.
-async fn call(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
+async fn call(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(result) => result.map(ServiceResponse::map_into_boxed_body),
         Err(_) => Err(ApiError::internal("a handler panicked").into()),
@@ -42,8 +52,16 @@ async fn call(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -
 
 /// R27, before anything is read or looked up.
 fn over_limit(request: &ServiceRequest) -> Option<ApiError> {
-    let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    if request.uri().path_and_query().is_some_and(|uri| uri.as_str().len() > MAX_URI) {
+    let headers: usize = request
+        .headers()
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum();
+    if request
+        .uri()
+        .path_and_query()
+        .is_some_and(|uri| uri.as_str().len() > MAX_URI)
+    {
         return Some(ApiError::UriTooLong);
     }
     (headers > MAX_HEADERS).then_some(ApiError::HeadersTooLarge)
@@ -52,7 +70,10 @@ fn over_limit(request: &ServiceRequest) -> Option<ApiError> {
 /// The framework's own answers (bad paths, bad queries, broken bodies) become problem documents.
 fn as_problem(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     let status = response.status();
-    let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
+    let is_problem = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind == "application/problem+json");
     if is_problem || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
@@ -61,26 +82,39 @@ fn as_problem(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
         405 => ApiError::MethodNotAllowed,
         413 => ApiError::TooLarge,
         415 => ApiError::UnsupportedMediaType,
-        code if code < 500 => ApiError::BadRequest("The request cannot be read; see /docs for what this address takes.".to_owned()),
-        _ => ApiError::internal(format!("an answer without a problem document, status {status}")),
+        code if code < 500 => ApiError::BadRequest(
+            "The request cannot be read; see /docs for what this address takes.".to_owned(),
+        ),
+        _ => ApiError::internal(format!(
+            "an answer without a problem document, status {status}"
+        )),
     };
     let (request, _) = response.into_parts();
     ServiceResponse::new(request, error.error_response())
 }
 
 /// R74. Data is never cached; pages may load their own scripts and nothing else.
-fn with_headers(mut response: ServiceResponse<BoxBody>, request_id: &str, is_page: bool) -> ServiceResponse<BoxBody> {
+fn with_headers(
+    mut response: ServiceResponse<BoxBody>,
+    request_id: &str,
+    is_page: bool,
+) -> ServiceResponse<BoxBody> {
     let policy = if is_page {
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
     } else {
         "default-src 'none'; frame-ancestors 'none'"
     };
     let headers = response.headers_mut();
-    let mut set = |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.insert(name, HeaderValue::from_static(value))
+    };
     set(header::CONTENT_SECURITY_POLICY, policy);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "no-referrer");
-    set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+    set(
+        header::STRICT_TRANSPORT_SECURITY,
+        "max-age=31536000; includeSubDomains",
+    );
     if !is_page {
         set(header::CACHE_CONTROL, "no-store");
     }
@@ -91,8 +125,13 @@ fn with_headers(mut response: ServiceResponse<BoxBody>, request_id: &str, is_pag
 }
 
 /// Whatever no route takes: 405 where the address is known, else 404.
-pub async fn fallback(request: HttpRequest, known: web::Data<KnownPaths>) -> Result<HttpResponse, ApiError> {
-    let Some(methods) = known.methods(request.path()) else { return Err(ApiError::NotFound("address")) };
+pub async fn fallback(
+    request: HttpRequest,
+    known: web::Data<KnownPaths>,
+) -> Result<HttpResponse, ApiError> {
+    let Some(methods) = known.methods(request.path()) else {
+        return Err(ApiError::NotFound("address"));
+    };
     let mut response = ApiError::MethodNotAllowed.error_response();
     if let Ok(allow) = HeaderValue::from_str(&methods.join(", ")) {
         response.headers_mut().insert(header::ALLOW, allow);

@@ -32,9 +32,18 @@ impl PageRequest {
     pub fn new(limit: Option<i64>, cursor: Option<&str>) -> ApiResult<Self> {
         let after = match cursor {
             None => None,
-            Some(text) => Some(decode(text).ok_or_else(|| ApiError::field("cursor", "cursor", "is not a cursor of this list; start again without one"))?),
+            Some(text) => Some(decode(text).ok_or_else(|| {
+                ApiError::field(
+                    "cursor",
+                    "cursor",
+                    "is not a cursor of this list; start again without one",
+                )
+            })?),
         };
-        Ok(Self { after, limit: limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT) })
+        Ok(Self {
+            after,
+            limit: limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT),
+        })
     }
 
     /// How many rows to ask for: one more than shown tells whether there is a next page.
@@ -43,12 +52,20 @@ impl PageRequest {
     }
 
     /// Cuts the extra row off and makes the cursor from the last row shown.
-    pub fn page<R, V>(&self, mut rows: Vec<R>, key: impl Fn(&R) -> (DateTime<Utc>, Uuid), view: impl FnMut(R) -> V) -> Page<V> {
+    pub fn page<R, V>(
+        &self,
+        mut rows: Vec<R>,
+        key: impl Fn(&R) -> (DateTime<Utc>, Uuid),
+        view: impl FnMut(R) -> V,
+    ) -> Page<V> {
         let shown = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let more = rows.len() > shown;
         rows.truncate(shown);
         let next_cursor = rows.last().filter(|_| more).map(|row| encode(key(row)));
-        Page { items: rows.into_iter().map(view).collect(), next_cursor }
+        Page {
+            items: rows.into_iter().map(view).collect(),
+            next_cursor,
+        }
     }
 }
 
@@ -62,7 +79,10 @@ fn decode(cursor: &str) -> Option<(DateTime<Utc>, Uuid)> {
     }
     let (micros, id) = cursor.split_at(16);
     let micros = i64::from_str_radix(micros, 16).ok()?;
-    Some((DateTime::from_timestamp_micros(micros)?, Uuid::try_parse(id).ok()?))
+    Some((
+        DateTime::from_timestamp_micros(micros)?,
+        Uuid::try_parse(id).ok()?,
+    ))
 }
 
 #[cfg(test)]
@@ -71,10 +91,16 @@ mod tests {
 
     #[test]
     fn a_cursor_survives_the_round_trip_and_garbage_is_refused() {
-        let key = (DateTime::from_timestamp_micros(1_795_140_000_123_456).unwrap(), Uuid::now_v7());
+        let key = (
+            DateTime::from_timestamp_micros(1_795_140_000_123_456).unwrap(),
+            Uuid::now_v7(),
+        );
         assert_eq!(decode(&encode(key)), Some(key));
         for garbage in ["", "x", &"g".repeat(48), &"f".repeat(48), &"é".repeat(24)] {
-            assert!(PageRequest::new(None, Some(garbage)).is_err() || *garbage == *"", "{garbage}");
+            assert!(
+                PageRequest::new(None, Some(garbage)).is_err() || *garbage == *"",
+                "{garbage}"
+            );
         }
     }
 
@@ -82,7 +108,12 @@ mod tests {
     fn the_last_page_has_no_cursor() {
         let request = PageRequest::new(Some(2), None).unwrap();
         let key = |_: &i32| (DateTime::from_timestamp_micros(1).unwrap(), Uuid::nil());
-        assert!(request.page(vec![1, 2], key, |row| row).next_cursor.is_none());
+        assert!(
+            request
+                .page(vec![1, 2], key, |row| row)
+                .next_cursor
+                .is_none()
+        );
         let page = request.page(vec![1, 2, 3], key, |row| row);
         assert_eq!((page.items, page.next_cursor.is_some()), (vec![1, 2], true));
     }

@@ -2,7 +2,10 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{agents, audit_log, conversations, health, invitations, knowledge, members, operations, organizations, platform_apps, profile, session, social_accounts, webhooks};
+use super::{
+    agents, audit_log, conversations, health, invitations, knowledge, members, operations,
+    organizations, platform_apps, profile, session, social_accounts, webhooks,
+};
 
 /// Registers all documented routes. `.service(...)` only: what is added otherwise stays out of the document.
 pub fn configure(config: &mut ServiceConfig<'_>) {

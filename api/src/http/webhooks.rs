@@ -7,12 +7,12 @@ mod handshake;
 mod ingest;
 
 pub use handshake::{
-    __path_verify_installation_webhook, __path_verify_organization_webhook, verify_installation_webhook,
-    verify_organization_webhook,
+    __path_verify_installation_webhook, __path_verify_organization_webhook,
+    verify_installation_webhook, verify_organization_webhook,
 };
 pub use ingest::{
-    __path_receive_installation_webhook, __path_receive_organization_webhook, receive_installation_webhook,
-    receive_organization_webhook,
+    __path_receive_installation_webhook, __path_receive_organization_webhook,
+    receive_installation_webhook, receive_organization_webhook,
 };
 
 use crate::channels::ChannelKind;
@@ -20,7 +20,11 @@ use crate::error::{ApiError, ApiResult};
 use crate::ids::OrganizationId;
 
 /// Where Meta is told to send an organization's events.
-pub fn webhook_url(public_base_url: &str, platform: ChannelKind, organization: OrganizationId) -> String {
+pub fn webhook_url(
+    public_base_url: &str,
+    platform: ChannelKind,
+    organization: OrganizationId,
+) -> String {
     format!("{public_base_url}/social/webhook/{platform}/{organization}/")
 }
 
@@ -29,5 +33,7 @@ fn platform_of(text: &str) -> ApiResult<ChannelKind> {
 }
 
 fn organization_of(text: &str) -> ApiResult<OrganizationId> {
-    text.parse().map(OrganizationId).map_err(|_| ApiError::NotFound("webhook"))
+    text.parse()
+        .map(OrganizationId)
+        .map_err(|_| ApiError::NotFound("webhook"))
 }

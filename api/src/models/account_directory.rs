@@ -31,10 +31,25 @@ impl FoundAccount {
         let rows: Vec<(String, OrganizationId, AccountId)> = account_directory::table
             .filter(account_directory::platform.eq(platform.as_str()))
             .filter(account_directory::external_id.eq_any(external_ids))
-            .select((account_directory::external_id, account_directory::organization_id, account_directory::account_id))
+            .select((
+                account_directory::external_id,
+                account_directory::organization_id,
+                account_directory::account_id,
+            ))
             .load(tx.conn())
             .await?;
-        Ok(rows.into_iter().map(|(external_id, organization, account)| (external_id, Self { organization, account })).collect())
+        Ok(rows
+            .into_iter()
+            .map(|(external_id, organization, account)| {
+                (
+                    external_id,
+                    Self {
+                        organization,
+                        account,
+                    },
+                )
+            })
+            .collect())
     }
 }
 
@@ -60,7 +75,11 @@ pub async fn insert(
 }
 
 /// Removes an account; in the transaction that disconnects it.
-pub async fn remove(connection: &mut AsyncPgConnection, organization: OrganizationId, account: AccountId) -> QueryResult<()> {
+pub async fn remove(
+    connection: &mut AsyncPgConnection,
+    organization: OrganizationId,
+    account: AccountId,
+) -> QueryResult<()> {
     diesel::delete(account_directory::table)
         .filter(account_directory::organization_id.eq(organization))
         .filter(account_directory::account_id.eq(account))

@@ -37,7 +37,9 @@ impl Contact {
         let contact = insert(tx, name, now).await?;
         link(tx, account, contact, identities, now).await?;
         // Another process may have made the same person meanwhile; the identity's key decided, we waited for its commit.
-        let Some(first) = identities.first() else { return Ok(contact) };
+        let Some(first) = identities.first() else {
+            return Ok(contact);
+        };
         match by_identity(tx, account, first).await? {
             Some(winner) if winner != contact => {
                 diesel::delete(contact_identities::table)
@@ -76,20 +78,34 @@ impl Contact {
     }
 
     /// The ids of a person on an account, oldest first.
-    pub async fn identities(tx: &mut TenantTx<'_>, account: AccountId, contact: ContactId) -> QueryResult<Vec<Identity>> {
+    pub async fn identities(
+        tx: &mut TenantTx<'_>,
+        account: AccountId,
+        contact: ContactId,
+    ) -> QueryResult<Vec<Identity>> {
         let rows: Vec<(String, String)> = contact_identities::table
             .filter(contact_identities::organization_id.eq(tx.organization()))
             .filter(contact_identities::contact_id.eq(contact))
             .filter(contact_identities::account_id.eq(account))
-            .order((contact_identities::created_at, contact_identities::kind.desc()))
+            .order((
+                contact_identities::created_at,
+                contact_identities::kind.desc(),
+            ))
             .select((contact_identities::kind, contact_identities::value))
             .load(tx.conn())
             .await?;
-        Ok(rows.into_iter().filter_map(|(kind, value)| kind.parse().ok().map(|kind| Identity { kind, value })).collect())
+        Ok(rows
+            .into_iter()
+            .filter_map(|(kind, value)| kind.parse().ok().map(|kind| Identity { kind, value }))
+            .collect())
     }
 }
 
-async fn by_identity(tx: &mut TenantTx<'_>, account: AccountId, identity: &Identity) -> QueryResult<Option<ContactId>> {
+async fn by_identity(
+    tx: &mut TenantTx<'_>,
+    account: AccountId,
+    identity: &Identity,
+) -> QueryResult<Option<ContactId>> {
     contact_identities::table
         .filter(contact_identities::organization_id.eq(tx.organization()))
         .filter(contact_identities::account_id.eq(account))
@@ -101,7 +117,11 @@ async fn by_identity(tx: &mut TenantTx<'_>, account: AccountId, identity: &Ident
         .optional()
 }
 
-async fn insert(tx: &mut TenantTx<'_>, name: Option<&str>, now: DateTime<Utc>) -> QueryResult<ContactId> {
+async fn insert(
+    tx: &mut TenantTx<'_>,
+    name: Option<&str>,
+    now: DateTime<Utc>,
+) -> QueryResult<ContactId> {
     let id = ContactId::new();
     diesel::insert_into(contacts::table)
         .values((
@@ -137,11 +157,20 @@ async fn link(
             )
         })
         .collect();
-    diesel::insert_into(contact_identities::table).values(rows).on_conflict_do_nothing().execute(tx.conn()).await?;
+    diesel::insert_into(contact_identities::table)
+        .values(rows)
+        .on_conflict_do_nothing()
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
 
-async fn fill_name(tx: &mut TenantTx<'_>, contact: ContactId, name: Option<&str>, now: DateTime<Utc>) -> QueryResult<()> {
+async fn fill_name(
+    tx: &mut TenantTx<'_>,
+    contact: ContactId,
+    name: Option<&str>,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
     let Some(name) = name else { return Ok(()) };
     diesel::update(contacts::table.find((tx.organization(), contact)))
         .filter(contacts::organization_id.eq(tx.organization()))

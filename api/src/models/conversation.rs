@@ -179,13 +179,20 @@ impl Conversation {
     pub fn taken_by_human(&self, now: DateTime<Utc>) -> bool {
         let by_human = matches!(
             self.ai_reason.as_deref().map(str::parse),
-            Some(Ok(AiReason::HumanEcho | AiReason::HumanReply | AiReason::TakenOver))
+            Some(Ok(AiReason::HumanEcho
+                | AiReason::HumanReply
+                | AiReason::TakenOver))
         );
         by_human && !self.ai_answers(now)
     }
 
     /// Writes a change of who answers; makes every draft void.
-    pub async fn set_ai(&self, tx: &mut TenantTx<'_>, change: &AiChange, now: DateTime<Utc>) -> QueryResult<()> {
+    pub async fn set_ai(
+        &self,
+        tx: &mut TenantTx<'_>,
+        change: &AiChange,
+        now: DateTime<Utc>,
+    ) -> QueryResult<()> {
         diesel::update(conversations::table.find((tx.organization(), self.id)))
             .filter(conversations::organization_id.eq(tx.organization()))
             .set((
@@ -206,7 +213,10 @@ impl Conversation {
     pub async fn call_human(&self, tx: &mut TenantTx<'_>, now: DateTime<Utc>) -> QueryResult<()> {
         diesel::update(conversations::table.find((tx.organization(), self.id)))
             .filter(conversations::organization_id.eq(tx.organization()))
-            .set((conversations::needs_human.eq(true), conversations::updated_at.eq(now)))
+            .set((
+                conversations::needs_human.eq(true),
+                conversations::updated_at.eq(now),
+            ))
             .execute(tx.conn())
             .await
             .map(|_| ())
@@ -226,16 +236,23 @@ impl Conversation {
     }
 
     /// Notes a customer's message: opens the conversation again, renews the windows, makes every draft void.
-    pub async fn customer_wrote(&self, tx: &mut TenantTx<'_>, wrote: &CustomerWrote, now: DateTime<Utc>) -> QueryResult<()> {
+    pub async fn customer_wrote(
+        &self,
+        tx: &mut TenantTx<'_>,
+        wrote: &CustomerWrote,
+        now: DateTime<Utc>,
+    ) -> QueryResult<()> {
         let later = |known: Option<DateTime<Utc>>, new: Option<DateTime<Utc>>| known.max(new);
         diesel::update(conversations::table.find((tx.organization(), self.id)))
             .filter(conversations::organization_id.eq(tx.organization()))
             .set((
                 conversations::status.eq(ConversationStatus::Open.as_str()),
                 conversations::last_message_at.eq(wrote.at.max(self.last_message_at)),
-                conversations::last_customer_message_at.eq(later(self.last_customer_message_at, Some(wrote.at))),
+                conversations::last_customer_message_at
+                    .eq(later(self.last_customer_message_at, Some(wrote.at))),
                 conversations::window_ends_at.eq(later(self.window_ends_at, wrote.window_ends_at)),
-                conversations::human_window_ends_at.eq(later(self.human_window_ends_at, wrote.human_window_ends_at)),
+                conversations::human_window_ends_at
+                    .eq(later(self.human_window_ends_at, wrote.human_window_ends_at)),
                 conversations::needs_human.eq(self.needs_human || wrote.needs_human),
                 conversations::generation.eq(conversations::generation + 1),
                 conversations::updated_at.eq(now),
@@ -245,12 +262,18 @@ impl Conversation {
             .map(|_| ())
     }
 
-    pub async fn set_status(&self, tx: &mut TenantTx<'_>, status: ConversationStatus, now: DateTime<Utc>) -> QueryResult<()> {
+    pub async fn set_status(
+        &self,
+        tx: &mut TenantTx<'_>,
+        status: ConversationStatus,
+        now: DateTime<Utc>,
+    ) -> QueryResult<()> {
         diesel::update(conversations::table.find((tx.organization(), self.id)))
             .filter(conversations::organization_id.eq(tx.organization()))
             .set((
                 conversations::status.eq(status.as_str()),
-                conversations::needs_human.eq(self.needs_human && status == ConversationStatus::Open),
+                conversations::needs_human
+                    .eq(self.needs_human && status == ConversationStatus::Open),
                 conversations::updated_at.eq(now),
             ))
             .execute(tx.conn())
@@ -272,17 +295,35 @@ pub struct AiChange {
 impl AiChange {
     /// The AI answers again.
     pub fn on(by: Option<UserId>) -> Self {
-        Self { state: AiState::On, paused_until: None, reason: None, by, needs_human: false }
+        Self {
+            state: AiState::On,
+            paused_until: None,
+            reason: None,
+            by,
+            needs_human: false,
+        }
     }
 
     /// A person answers; the AI is silent for a while.
     pub fn paused(until: DateTime<Utc>, reason: AiReason, by: Option<UserId>) -> Self {
-        Self { state: AiState::Paused, paused_until: Some(until), reason: Some(reason), by, needs_human: false }
+        Self {
+            state: AiState::Paused,
+            paused_until: Some(until),
+            reason: Some(reason),
+            by,
+            needs_human: false,
+        }
     }
 
     /// A person answers until the conversation is handed back.
     pub fn off(reason: AiReason, by: Option<UserId>, needs_human: bool) -> Self {
-        Self { state: AiState::Off, paused_until: None, reason: Some(reason), by, needs_human }
+        Self {
+            state: AiState::Off,
+            paused_until: None,
+            reason: Some(reason),
+            by,
+            needs_human,
+        }
     }
 }
 
@@ -314,7 +355,10 @@ impl Conversation {
     ) -> QueryResult<Vec<Self>> {
         let mut query = Self::query()
             .filter(conversations::organization_id.eq(tx.organization()))
-            .order((conversations::last_message_at.desc(), conversations::id.desc()))
+            .order((
+                conversations::last_message_at.desc(),
+                conversations::id.desc(),
+            ))
             .limit(rows)
             .into_boxed();
         if let Some(account) = filter.account {
@@ -331,8 +375,13 @@ impl Conversation {
         }
         if let Some((at, id)) = after {
             let id = ConversationId(id);
-            query = query
-                .filter(conversations::last_message_at.lt(at).or(conversations::last_message_at.eq(at).and(conversations::id.lt(id))));
+            query = query.filter(
+                conversations::last_message_at
+                    .lt(at)
+                    .or(conversations::last_message_at
+                        .eq(at)
+                        .and(conversations::id.lt(id))),
+            );
         }
         query.load(tx.conn()).await
     }

@@ -80,7 +80,11 @@ impl NewInboundEvent<'_> {
                 inbound_events::quarantine_reason.eq(self.state.reason()),
                 inbound_events::received_at.eq(self.received_at),
             ))
-            .on_conflict((inbound_events::organization_id, inbound_events::webhook_event_id, inbound_events::item))
+            .on_conflict((
+                inbound_events::organization_id,
+                inbound_events::webhook_event_id,
+                inbound_events::item,
+            ))
             .do_update()
             .set((
                 inbound_events::state.eq(excluded(inbound_events::state)),
@@ -120,7 +124,10 @@ impl InboundEvent {
     ) -> QueryResult<Vec<Self>> {
         let mut query = Self::query()
             .filter(inbound_events::organization_id.eq(tx.organization()))
-            .order((inbound_events::received_at.desc(), inbound_events::id.desc()))
+            .order((
+                inbound_events::received_at.desc(),
+                inbound_events::id.desc(),
+            ))
             .limit(rows)
             .into_boxed();
         if let Some(account) = filter.account {
@@ -131,8 +138,13 @@ impl InboundEvent {
         }
         if let Some((at, id)) = after {
             let id = InboundEventId(id);
-            query = query
-                .filter(inbound_events::received_at.lt(at).or(inbound_events::received_at.eq(at).and(inbound_events::id.lt(id))));
+            query = query.filter(
+                inbound_events::received_at
+                    .lt(at)
+                    .or(inbound_events::received_at
+                        .eq(at)
+                        .and(inbound_events::id.lt(id))),
+            );
         }
         query.load(tx.conn()).await
     }

@@ -53,7 +53,12 @@ const LONGEST_QUIET: Duration = Duration::from_secs(15);
 
 /// Asks for work on a conversation whose row the caller has locked, due after `wait`. An answer that already waits is only moved,
 /// so that a burst is answered once.
-pub async fn enqueue(tx: &mut TenantTx<'_>, lane: ConversationId, work: &Work, wait: Duration) -> QueryResult<()> {
+pub async fn enqueue(
+    tx: &mut TenantTx<'_>,
+    lane: ConversationId,
+    work: &Work,
+    wait: Duration,
+) -> QueryResult<()> {
     let insert = "
         INSERT INTO jobs (organization_id, id, kind, lane, payload, request_id, run_at, max_attempts)
         VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7), $8)
@@ -64,7 +69,10 @@ pub async fn enqueue(tx: &mut TenantTx<'_>, lane: ConversationId, work: &Work, w
         .bind::<SqlUuid, _>(JobId::new())
         .bind::<Text, _>(work.kind())
         .bind::<SqlUuid, _>(lane)
-        .bind::<Jsonb, _>(serde_json::to_value(work).map_err(|error| diesel::result::Error::SerializationError(error.into()))?)
+        .bind::<Jsonb, _>(
+            serde_json::to_value(work)
+                .map_err(|error| diesel::result::Error::SerializationError(error.into()))?,
+        )
         .bind::<Nullable<Text>, _>(crate::telemetry::current_request_id())
         .bind::<Double, _>(wait.as_secs_f64())
         .bind::<Integer, _>(work.max_attempts())
@@ -97,19 +105,31 @@ pub async fn renew(tx: &mut TenantTx<'_>, job: &LeasedJob, lease: Duration) -> Q
 pub enum Ending {
     Done,
     /// Not yet; again after this long. `counted` tells whether it was an attempt or only waiting.
-    Again { after: Duration, counted: bool, reason: String },
+    Again {
+        after: Duration,
+        counted: bool,
+        reason: String,
+    },
     /// Parked for people to see and replay (R19).
-    Dead { reason: String },
+    Dead {
+        reason: String,
+    },
 }
 
 /// Writes down how a run ended, if the lease is still ours. A reply that would wait beside another one is done instead.
 pub async fn finish(tx: &mut TenantTx<'_>, job: &LeasedJob, ending: &Ending) -> QueryResult<bool> {
     let (state, after, counted, reason) = match ending {
         Ending::Done => ("done", Duration::ZERO, true, None),
-        Ending::Again { after, counted, reason } if !counted || job.attempts < job.max_attempts => {
+        Ending::Again {
+            after,
+            counted,
+            reason,
+        } if !counted || job.attempts < job.max_attempts => {
             ("ready", *after, *counted, Some(reason))
         }
-        Ending::Again { reason, .. } | Ending::Dead { reason } => ("dead", Duration::ZERO, true, Some(reason)),
+        Ending::Again { reason, .. } | Ending::Dead { reason } => {
+            ("dead", Duration::ZERO, true, Some(reason))
+        }
     };
     let written = diesel::sql_query(
         "UPDATE jobs SET
@@ -150,7 +170,11 @@ pub struct DeadJob {
 
 impl DeadJob {
     /// Dead jobs, those that failed last first; `after` is a page's (finished_at, id).
-    pub async fn list(tx: &mut TenantTx<'_>, after: Option<(DateTime<Utc>, uuid::Uuid)>, rows: i64) -> QueryResult<Vec<Self>> {
+    pub async fn list(
+        tx: &mut TenantTx<'_>,
+        after: Option<(DateTime<Utc>, uuid::Uuid)>,
+        rows: i64,
+    ) -> QueryResult<Vec<Self>> {
         let mut query = Self::query()
             .filter(jobs::organization_id.eq(tx.organization()))
             .filter(jobs::state.eq("dead"))
@@ -159,7 +183,11 @@ impl DeadJob {
             .into_boxed();
         if let Some((at, id)) = after {
             let id = JobId(id);
-            query = query.filter(jobs::finished_at.lt(at).or(jobs::finished_at.eq(at).and(jobs::id.lt(id))));
+            query = query.filter(
+                jobs::finished_at
+                    .lt(at)
+                    .or(jobs::finished_at.eq(at).and(jobs::id.lt(id))),
+            );
         }
         query.load(tx.conn()).await
     }

@@ -38,7 +38,9 @@ pub struct Message {
 }
 
 /// Who wrote a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Author {
     Customer,
@@ -96,7 +98,12 @@ pub struct NewMessage {
 
 impl NewMessage {
     /// An empty message of `author`; the caller fills in what there is.
-    pub fn new(conversation: ConversationId, account: AccountId, author: Author, now: DateTime<Utc>) -> Self {
+    pub fn new(
+        conversation: ConversationId,
+        account: AccountId,
+        author: Author,
+        now: DateTime<Utc>,
+    ) -> Self {
         Self {
             id: MessageId::new(),
             conversation_id: conversation,
@@ -128,7 +135,13 @@ impl NewMessage {
     /// Sets the text as decoded, but for NUL, which is removed and noted (R75); and the form that search and matching use.
     pub fn with_text(mut self, text: Option<String>) -> Self {
         self.nul_removed = text.as_ref().is_some_and(|text| text.contains('\0'));
-        self.text = text.map(|text| if self.nul_removed { text.replace('\0', "") } else { text });
+        self.text = text.map(|text| {
+            if self.nul_removed {
+                text.replace('\0', "")
+            } else {
+                text
+            }
+        });
         self.normalized_text = self.text.as_deref().map(crate::text::normalize);
         self
     }
@@ -154,7 +167,11 @@ impl Message {
             .optional()
     }
 
-    pub async fn find_by_client_id(tx: &mut TenantTx<'_>, conversation: ConversationId, client_id: &str) -> QueryResult<Option<Self>> {
+    pub async fn find_by_client_id(
+        tx: &mut TenantTx<'_>,
+        conversation: ConversationId,
+        client_id: &str,
+    ) -> QueryResult<Option<Self>> {
         Self::query()
             .filter(messages::organization_id.eq(tx.organization()))
             .filter(messages::conversation_id.eq(conversation))
@@ -165,7 +182,11 @@ impl Message {
     }
 
     /// Whether the account's message with this platform id is known, as a whole or as a part of one of ours.
-    pub async fn knows_external_id(tx: &mut TenantTx<'_>, account: AccountId, external_id: &str) -> QueryResult<bool> {
+    pub async fn knows_external_id(
+        tx: &mut TenantTx<'_>,
+        account: AccountId,
+        external_id: &str,
+    ) -> QueryResult<bool> {
         diesel::select(diesel::dsl::exists(
             messages::table
                 .filter(messages::organization_id.eq(tx.organization()))
@@ -191,7 +212,11 @@ impl Message {
             .into_boxed();
         if let Some((at, id)) = after {
             let id = MessageId(id);
-            query = query.filter(messages::ordered_at.lt(at).or(messages::ordered_at.eq(at).and(messages::id.lt(id))));
+            query = query.filter(
+                messages::ordered_at
+                    .lt(at)
+                    .or(messages::ordered_at.eq(at).and(messages::id.lt(id))),
+            );
         }
         query.load(tx.conn()).await
     }
@@ -210,13 +235,20 @@ impl Message {
             .into_boxed();
         if let Some((at, id)) = after {
             let id = MessageId(id);
-            query = query.filter(messages::created_at.lt(at).or(messages::created_at.eq(at).and(messages::id.lt(id))));
+            query = query.filter(
+                messages::created_at
+                    .lt(at)
+                    .or(messages::created_at.eq(at).and(messages::id.lt(id))),
+            );
         }
         query.load(tx.conn()).await
     }
 
     /// The customer's messages that wait for an answer, in order.
-    pub async fn due(tx: &mut TenantTx<'_>, conversation: ConversationId) -> QueryResult<Vec<Self>> {
+    pub async fn due(
+        tx: &mut TenantTx<'_>,
+        conversation: ConversationId,
+    ) -> QueryResult<Vec<Self>> {
         Self::query()
             .filter(messages::organization_id.eq(tx.organization()))
             .filter(messages::conversation_id.eq(conversation))
@@ -249,19 +281,30 @@ impl Message {
     }
 
     /// Hands over every waiting message of a conversation: a person answers.
-    pub async fn hand_over_due(tx: &mut TenantTx<'_>, conversation: ConversationId, now: DateTime<Utc>) -> QueryResult<()> {
+    pub async fn hand_over_due(
+        tx: &mut TenantTx<'_>,
+        conversation: ConversationId,
+        now: DateTime<Utc>,
+    ) -> QueryResult<()> {
         diesel::update(messages::table)
             .filter(messages::organization_id.eq(tx.organization()))
             .filter(messages::conversation_id.eq(conversation))
             .filter(messages::answer_state.eq("due"))
-            .set((messages::answer_state.eq(AnswerState::HandedOver.as_str()), messages::updated_at.eq(now)))
+            .set((
+                messages::answer_state.eq(AnswerState::HandedOver.as_str()),
+                messages::updated_at.eq(now),
+            ))
             .execute(tx.conn())
             .await
             .map(|_| ())
     }
 
     /// How many answers of agents a conversation got since `since` (R87).
-    pub async fn agent_answers_since(tx: &mut TenantTx<'_>, conversation: ConversationId, since: DateTime<Utc>) -> QueryResult<i64> {
+    pub async fn agent_answers_since(
+        tx: &mut TenantTx<'_>,
+        conversation: ConversationId,
+        since: DateTime<Utc>,
+    ) -> QueryResult<i64> {
         messages::table
             .filter(messages::organization_id.eq(tx.organization()))
             .filter(messages::conversation_id.eq(conversation))

@@ -54,7 +54,11 @@ pub async fn insert_parts(
             )
         })
         .collect();
-    diesel::insert_into(message_parts::table).values(rows).execute(tx.conn()).await.map(|_| ())
+    diesel::insert_into(message_parts::table)
+        .values(rows)
+        .execute(tx.conn())
+        .await
+        .map(|_| ())
 }
 
 impl MessagePart {
@@ -64,7 +68,10 @@ impl MessagePart {
     }
 
     /// The parts of several messages, in order.
-    pub async fn of_messages(tx: &mut TenantTx<'_>, messages: &[MessageId]) -> QueryResult<Vec<Self>> {
+    pub async fn of_messages(
+        tx: &mut TenantTx<'_>,
+        messages: &[MessageId],
+    ) -> QueryResult<Vec<Self>> {
         Self::query()
             .filter(message_parts::organization_id.eq(tx.organization()))
             .filter(message_parts::message_id.eq_any(messages))
@@ -74,7 +81,10 @@ impl MessagePart {
     }
 
     /// The part that an attempt with this delivery id sent.
-    pub async fn find_by_delivery(tx: &mut TenantTx<'_>, delivery: DeliveryId) -> QueryResult<Option<Self>> {
+    pub async fn find_by_delivery(
+        tx: &mut TenantTx<'_>,
+        delivery: DeliveryId,
+    ) -> QueryResult<Option<Self>> {
         let of: Option<(MessageId, i32)> = deliveries::table
             .filter(deliveries::organization_id.eq(tx.organization()))
             .filter(deliveries::id.eq(delivery))
@@ -82,7 +92,9 @@ impl MessagePart {
             .first(tx.conn())
             .await
             .optional()?;
-        let Some((message, part)) = of else { return Ok(None) };
+        let Some((message, part)) = of else {
+            return Ok(None);
+        };
         Self::query()
             .filter(message_parts::organization_id.eq(tx.organization()))
             .filter(message_parts::message_id.eq(message))
@@ -93,7 +105,11 @@ impl MessagePart {
     }
 
     /// The part that the account's platform knows by this id.
-    pub async fn find_by_external_id(tx: &mut TenantTx<'_>, account: AccountId, external_id: &str) -> QueryResult<Option<Self>> {
+    pub async fn find_by_external_id(
+        tx: &mut TenantTx<'_>,
+        account: AccountId,
+        external_id: &str,
+    ) -> QueryResult<Option<Self>> {
         Self::query()
             .filter(message_parts::organization_id.eq(tx.organization()))
             .filter(message_parts::account_id.eq(account))
@@ -104,11 +120,17 @@ impl MessagePart {
     }
 
     /// The oldest part of a conversation with exactly this text whose outcome is open: for platforms that give no id back (R15).
-    pub async fn find_open_by_text(tx: &mut TenantTx<'_>, conversation: ConversationId, text: &str) -> QueryResult<Option<Self>> {
+    pub async fn find_open_by_text(
+        tx: &mut TenantTx<'_>,
+        conversation: ConversationId,
+        text: &str,
+    ) -> QueryResult<Option<Self>> {
         Self::query()
-            .inner_join(messages::table.on(
-                messages::organization_id.eq(message_parts::organization_id).and(messages::id.eq(message_parts::message_id)),
-            ))
+            .inner_join(
+                messages::table.on(messages::organization_id
+                    .eq(message_parts::organization_id)
+                    .and(messages::id.eq(message_parts::message_id))),
+            )
             .filter(message_parts::organization_id.eq(tx.organization()))
             .filter(messages::conversation_id.eq(conversation))
             .filter(message_parts::state.eq_any(["sending", "unknown"]))
@@ -121,7 +143,12 @@ impl MessagePart {
     }
 
     /// Starts an attempt: commits that it may go out under this delivery id (R13).
-    pub async fn start(&self, tx: &mut TenantTx<'_>, delivery: DeliveryId, now: DateTime<Utc>) -> QueryResult<i32> {
+    pub async fn start(
+        &self,
+        tx: &mut TenantTx<'_>,
+        delivery: DeliveryId,
+        now: DateTime<Utc>,
+    ) -> QueryResult<i32> {
         let attempt = self.attempts + 1;
         let organization = tx.organization();
         diesel::update(message_parts::table.find((organization, self.message_id, self.part)))
@@ -149,7 +176,12 @@ impl MessagePart {
     }
 
     /// Writes what an attempt came to, if the part still is in that attempt and nobody (an echo) settled it meanwhile.
-    pub async fn end(&self, tx: &mut TenantTx<'_>, end: &AttemptEnd<'_>, now: DateTime<Utc>) -> QueryResult<bool> {
+    pub async fn end(
+        &self,
+        tx: &mut TenantTx<'_>,
+        end: &AttemptEnd<'_>,
+        now: DateTime<Utc>,
+    ) -> QueryResult<bool> {
         let organization = tx.organization();
         diesel::update(deliveries::table)
             .filter(deliveries::organization_id.eq(organization))
@@ -164,25 +196,31 @@ impl MessagePart {
             ))
             .execute(tx.conn())
             .await?;
-        let written = diesel::update(message_parts::table.find((organization, self.message_id, self.part)))
-            .filter(message_parts::organization_id.eq(organization))
-            .filter(message_parts::attempts.eq(end.attempt))
-            .filter(message_parts::state.eq("sending"))
-            .set((
-                message_parts::state.eq(end.state),
-                message_parts::external_id.eq(end.external_id),
-                message_parts::failure_code.eq(end.failure.map(|(code, _)| code)),
-                message_parts::failure_advice.eq(end.failure.map(|(_, advice)| advice)),
-                message_parts::updated_at.eq(now),
-            ))
-            .execute(tx.conn())
-            .await?;
+        let written =
+            diesel::update(message_parts::table.find((organization, self.message_id, self.part)))
+                .filter(message_parts::organization_id.eq(organization))
+                .filter(message_parts::attempts.eq(end.attempt))
+                .filter(message_parts::state.eq("sending"))
+                .set((
+                    message_parts::state.eq(end.state),
+                    message_parts::external_id.eq(end.external_id),
+                    message_parts::failure_code.eq(end.failure.map(|(code, _)| code)),
+                    message_parts::failure_advice.eq(end.failure.map(|(_, advice)| advice)),
+                    message_parts::updated_at.eq(now),
+                ))
+                .execute(tx.conn())
+                .await?;
         Ok(written == 1)
     }
 
     /// The platform tells that it has the part (echo, status): it is sent, whatever we thought (R15). After our own second try a
     /// first that arrived too is what `possible_duplicate` warned of.
-    pub async fn confirm(&self, tx: &mut TenantTx<'_>, external_id: &str, now: DateTime<Utc>) -> QueryResult<()> {
+    pub async fn confirm(
+        &self,
+        tx: &mut TenantTx<'_>,
+        external_id: &str,
+        now: DateTime<Utc>,
+    ) -> QueryResult<()> {
         diesel::update(message_parts::table.find((tx.organization(), self.message_id, self.part)))
             .filter(message_parts::organization_id.eq(tx.organization()))
             .filter(message_parts::state.ne("sent"))
@@ -199,11 +237,20 @@ impl MessagePart {
     }
 
     /// A person wants it sent (again): its attempts count from the start, so that an old failure does not forbid it.
-    pub async fn requeue(&self, tx: &mut TenantTx<'_>, possible_duplicate: bool, now: DateTime<Utc>) -> QueryResult<()> {
-        self.set_state(tx, "queued", None, possible_duplicate, now).await?;
+    pub async fn requeue(
+        &self,
+        tx: &mut TenantTx<'_>,
+        possible_duplicate: bool,
+        now: DateTime<Utc>,
+    ) -> QueryResult<()> {
+        self.set_state(tx, "queued", None, possible_duplicate, now)
+            .await?;
         diesel::update(message_parts::table.find((tx.organization(), self.message_id, self.part)))
             .filter(message_parts::organization_id.eq(tx.organization()))
-            .set((message_parts::queued_at.eq(now), message_parts::attempts_when_queued.eq(message_parts::attempts)))
+            .set((
+                message_parts::queued_at.eq(now),
+                message_parts::attempts_when_queued.eq(message_parts::attempts),
+            ))
             .execute(tx.conn())
             .await
             .map(|_| ())

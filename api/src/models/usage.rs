@@ -10,7 +10,12 @@ use crate::language_model::Usage;
 use crate::schema::usage;
 
 /// Adds one answer's tokens to the day's sum.
-pub async fn add(tx: &mut TenantTx<'_>, agent: AgentId, now: DateTime<Utc>, used: Usage) -> QueryResult<()> {
+pub async fn add(
+    tx: &mut TenantTx<'_>,
+    agent: AgentId,
+    now: DateTime<Utc>,
+    used: Usage,
+) -> QueryResult<()> {
     use diesel::upsert::excluded;
     diesel::insert_into(usage::table)
         .values((
@@ -26,7 +31,8 @@ pub async fn add(tx: &mut TenantTx<'_>, agent: AgentId, now: DateTime<Utc>, used
         .set((
             usage::answers.eq(usage::answers + excluded(usage::answers)),
             usage::prompt_tokens.eq(usage::prompt_tokens + excluded(usage::prompt_tokens)),
-            usage::completion_tokens.eq(usage::completion_tokens + excluded(usage::completion_tokens)),
+            usage::completion_tokens
+                .eq(usage::completion_tokens + excluded(usage::completion_tokens)),
         ))
         .execute(tx.conn())
         .await

@@ -25,15 +25,32 @@ pub struct NewWebhookEvent {
 }
 
 impl NewWebhookEvent {
-    pub fn of_organization(platform: ChannelKind, organization: OrganizationId, body: Vec<u8>, now: DateTime<Utc>) -> Self {
-        Self::new(platform, format!("org:{organization}"), Some(organization), body, now)
+    pub fn of_organization(
+        platform: ChannelKind,
+        organization: OrganizationId,
+        body: Vec<u8>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self::new(
+            platform,
+            format!("org:{organization}"),
+            Some(organization),
+            body,
+            now,
+        )
     }
 
     pub fn of_installation(platform: ChannelKind, body: Vec<u8>, now: DateTime<Utc>) -> Self {
         Self::new(platform, "installation".to_owned(), None, body, now)
     }
 
-    fn new(platform: ChannelKind, app: String, organization: Option<OrganizationId>, body: Vec<u8>, now: DateTime<Utc>) -> Self {
+    fn new(
+        platform: ChannelKind,
+        app: String,
+        organization: Option<OrganizationId>,
+        body: Vec<u8>,
+        now: DateTime<Utc>,
+    ) -> Self {
         Self {
             id: WebhookEventId::new(),
             platform: platform.as_str(),
@@ -91,7 +108,12 @@ impl LeasedEvent {
     }
 
     /// Marks the event done, last and in a transaction of its own; the steps before are idempotent.
-    pub async fn finish(&self, tx: &mut PlatformTx<'_>, items: usize, ignored: usize) -> QueryResult<()> {
+    pub async fn finish(
+        &self,
+        tx: &mut PlatformTx<'_>,
+        items: usize,
+        ignored: usize,
+    ) -> QueryResult<()> {
         let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
         diesel::update(webhook_events::table)
             .filter(webhook_events::id.eq(self.id))
@@ -112,8 +134,16 @@ impl LeasedEvent {
 
     /// Puts the event back for another try, or parks it after the last one.
     pub async fn fail(&self, tx: &mut PlatformTx<'_>, error: &str) -> QueryResult<()> {
-        let state = if self.attempts >= MAX_EVENT_ATTEMPTS { "dead" } else { "ready" };
-        let wait = crate::worker::retry::delay(self.attempts, None, crate::worker::retry::jitter(self.id.0, self.attempts));
+        let state = if self.attempts >= MAX_EVENT_ATTEMPTS {
+            "dead"
+        } else {
+            "ready"
+        };
+        let wait = crate::worker::retry::delay(
+            self.attempts,
+            None,
+            crate::worker::retry::jitter(self.id.0, self.attempts),
+        );
         diesel::sql_query(
             "UPDATE webhook_events SET state = $3, run_at = now() + make_interval(secs => $4), locked_until = NULL, last_error = $5
              WHERE id = $1 AND attempts = $2 AND state = 'running'",

@@ -2,6 +2,7 @@
 
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{Operation, Parameter};
+use utoipa::openapi::schema::{AdditionalProperties, Schema};
 use utoipa::openapi::{OpenApi, PathItem, RefOr};
 
 use crate::auth::access::Role;
@@ -76,8 +77,17 @@ const ROLES: [(Role, &[&str]); 4] = [
     (Role::Owner, &["delete_organization"]),
 ];
 
-/// Names each operation's least role, and each parameter once.
+/// Tagged alternatives whose code refuses unknown fields (R43); utoipa says so only of plain structs.
+const CLOSED_ALTERNATIVES: [&str; 1] = ["ModelInput"];
+
+/// Names each operation's least role and each parameter once, and closes what the code closes.
 pub fn finish(mut document: OpenApi) -> OpenApi {
+    for name in CLOSED_ALTERNATIVES {
+        let components = document.components.get_or_insert_default();
+        if let Some(RefOr::T(Schema::OneOf(alternatives))) = components.schemas.get_mut(name) {
+            alternatives.items.iter_mut().for_each(close);
+        }
+    }
     for (path, item) in &mut document.paths.paths {
         let is_tenant = path.starts_with("/api/v1/organizations/{organization_id}");
         for operation in operations(item) {
@@ -91,14 +101,24 @@ pub fn finish(mut document: OpenApi) -> OpenApi {
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten()
+    [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.patch,
+        &mut item.delete,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// A path parameter comes twice where both a parameter type and the handler's `web::Path` name it; the first has the better text.
 fn name_once(parameters: &mut Vec<RefOr<Parameter>>) {
     let mut seen = Vec::new();
     parameters.retain(|parameter| {
-        let RefOr::T(parameter) = parameter else { return true };
+        let RefOr::T(parameter) = parameter else {
+            return true;
+        };
         let key = (parameter.name.clone(), parameter.parameter_in.clone());
         let is_new = !seen.contains(&key);
         if is_new {
@@ -108,10 +128,21 @@ fn name_once(parameters: &mut Vec<RefOr<Parameter>>) {
     });
 }
 
+fn close(alternative: &mut RefOr<Schema>) {
+    if let RefOr::T(Schema::Object(object)) = alternative {
+        object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+    }
+}
+
 fn name_role(operation: &mut Operation) {
     let id = operation.operation_id.as_deref().unwrap_or_default();
-    if let Some((role, _)) = ROLES.iter().find(|(_, operations)| operations.contains(&id)) {
-        let role = ExtensionsBuilder::new().add("x-required-role", role.as_str()).build();
+    if let Some((role, _)) = ROLES
+        .iter()
+        .find(|(_, operations)| operations.contains(&id))
+    {
+        let role = ExtensionsBuilder::new()
+            .add("x-required-role", role.as_str())
+            .build();
         operation.extensions.get_or_insert_default().merge(role);
     }
 }
@@ -123,7 +154,13 @@ mod tests {
     #[test]
     fn the_list_of_roles_names_only_operations_that_exist_and_each_once() {
         let mut document = crate::openapi::document();
-        let mut ids: Vec<String> = document.paths.paths.values_mut().flat_map(operations).filter_map(|one| one.operation_id.clone()).collect();
+        let mut ids: Vec<String> = document
+            .paths
+            .paths
+            .values_mut()
+            .flat_map(operations)
+            .filter_map(|one| one.operation_id.clone())
+            .collect();
         for id in ROLES.iter().flat_map(|(_, operations)| *operations) {
             let place = ids.iter().position(|known| known == id);
             ids.remove(place.unwrap_or_else(|| panic!("{id} does not exist or is listed twice")));

@@ -34,11 +34,22 @@ struct Outbox {
 
 impl Outbox {
     async fn load(tx: &mut TenantTx<'_>, message: MessageId) -> Result<Option<Self>, DbError> {
-        let Some(message) = Message::find(tx, message).await? else { return Ok(None) };
-        let Some(conversation) = Conversation::lock(tx, message.conversation_id).await? else { return Ok(None) };
-        let Some(account) = SocialAccount::find(tx, message.account_id).await? else { return Ok(None) };
+        let Some(message) = Message::find(tx, message).await? else {
+            return Ok(None);
+        };
+        let Some(conversation) = Conversation::lock(tx, message.conversation_id).await? else {
+            return Ok(None);
+        };
+        let Some(account) = SocialAccount::find(tx, message.account_id).await? else {
+            return Ok(None);
+        };
         let parts = MessagePart::of_message(tx, message.id).await?;
-        Ok(Some(Self { message, parts, conversation, account }))
+        Ok(Some(Self {
+            message,
+            parts,
+            conversation,
+            account,
+        }))
     }
 }
 
@@ -49,11 +60,19 @@ enum Step {
 }
 
 /// Sends what is left of a message.
-pub async fn deliver(state: &AppState, job: &LeasedJob, message: MessageId) -> Result<Ending, DbError> {
+pub async fn deliver(
+    state: &AppState,
+    job: &LeasedJob,
+    message: MessageId,
+) -> Result<Ending, DbError> {
     let db = state.db.for_worker();
     loop {
         let now = state.clock.now();
-        let step = db.tenant(job, async |tx: &mut TenantTx<'_>| next_step(state, tx, message, now).await).await?;
+        let step = db
+            .tenant(job, async |tx: &mut TenantTx<'_>| {
+                next_step(state, tx, message, now).await
+            })
+            .await?;
         let attempt = match step {
             Step::Ended(ending) => return Ok(ending),
             Step::Send(attempt) => attempt,
@@ -81,7 +100,9 @@ async fn record(
     loop {
         let now = state.clock.now();
         let recorded = db
-            .tenant(job, async |tx: &mut TenantTx<'_>| outcome::record(tx, attempt, outcome, unknown_wait, now).await)
+            .tenant(job, async |tx: &mut TenantTx<'_>| {
+                outcome::record(tx, attempt, outcome, unknown_wait, now).await
+            })
             .await;
         match recorded {
             Err(error) if tries < RECORD_TRIES => {
@@ -94,8 +115,15 @@ async fn record(
     }
 }
 
-async fn next_step(state: &AppState, tx: &mut TenantTx<'_>, message: MessageId, now: DateTime<Utc>) -> Result<Step, DbError> {
-    let Some(outbox) = Outbox::load(tx, message).await? else { return Ok(Step::Ended(Ending::Done)) };
+async fn next_step(
+    state: &AppState,
+    tx: &mut TenantTx<'_>,
+    message: MessageId,
+    now: DateTime<Utc>,
+) -> Result<Step, DbError> {
+    let Some(outbox) = Outbox::load(tx, message).await? else {
+        return Ok(Step::Ended(Ending::Done));
+    };
     match decide(&outbox, state.settings.worker.unknown_wait, now) {
         Next::Finished => {
             let sent = outbox.parts.iter().all(|part| part.state == "sent");
@@ -104,12 +132,20 @@ async fn next_step(state: &AppState, tx: &mut TenantTx<'_>, message: MessageId, 
             }
             Ok(Step::Ended(Ending::Done))
         }
-        Next::Wait { after, reason } => Ok(Step::Ended(Ending::Again { after, counted: false, reason: reason.to_owned() })),
-        Next::Cancel { reason } => end_rest(tx, &outbox, "cancelled", ("cancelled", reason), now).await,
+        Next::Wait { after, reason } => Ok(Step::Ended(Ending::Again {
+            after,
+            counted: false,
+            reason: reason.to_owned(),
+        })),
+        Next::Cancel { reason } => {
+            end_rest(tx, &outbox, "cancelled", ("cancelled", reason), now).await
+        }
         Next::Fail { code, advice } => end_rest(tx, &outbox, "failed", (code, advice), now).await,
         Next::LostAttempt(part) => {
             let unknown = Some(("worker_lost", check::NOT_CONFIRMED));
-            outbox.parts[part].set_state(tx, "unknown", unknown, false, now).await?;
+            outbox.parts[part]
+                .set_state(tx, "unknown", unknown, false, now)
+                .await?;
             Message::set_state(tx, message, "unknown", unknown, now).await?;
             Ok(Step::Ended(Ending::Again {
                 after: state.settings.worker.unknown_wait,
@@ -119,8 +155,15 @@ async fn next_step(state: &AppState, tx: &mut TenantTx<'_>, message: MessageId, 
         }
         Next::StaysUnknown => Ok(Step::Ended(Ending::Done)),
         Next::Send { part, again } => {
-            if let Err(wait) = state.breakers.allow(&breaker_key(&outbox.account), std::time::Instant::now()) {
-                return Ok(Step::Ended(Ending::Again { after: wait.max(Duration::from_secs(1)), counted: false, reason: "the platform was failing".to_owned() }));
+            if let Err(wait) = state
+                .breakers
+                .allow(&breaker_key(&outbox.account), std::time::Instant::now())
+            {
+                return Ok(Step::Ended(Ending::Again {
+                    after: wait.max(Duration::from_secs(1)),
+                    counted: false,
+                    reason: "the platform was failing".to_owned(),
+                }));
             }
             attempt::start(state, tx, outbox, part, again, now).await
         }

@@ -9,6 +9,7 @@ mod status;
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::{AnsiTransactionManager, TransactionManager};
 
 use crate::channels::{ChannelKind, Event, Inbound, Malformed, channel};
@@ -29,7 +30,12 @@ struct Item {
 
 /// Works on one event and marks it done. An error means: not finished, try the event again later.
 pub async fn process(state: &AppState, event: &LeasedEvent) -> Result<(), DbError> {
-    let Some((platform, channel)) = event.platform.parse().ok().and_then(|kind| Some((kind, channel(kind)?))) else {
+    let Some((platform, channel)) = event
+        .platform
+        .parse()
+        .ok()
+        .and_then(|kind| Some((kind, channel(kind)?)))
+    else {
         return finish(state, event, 0, 0).await;
     };
     let items = match channel.parse(&event.body) {
@@ -45,14 +51,26 @@ pub async fn process(state: &AppState, event: &LeasedEvent) -> Result<(), DbErro
     finish(state, event, total, total - kept).await
 }
 
-async fn finish(state: &AppState, event: &LeasedEvent, items: usize, ignored: usize) -> Result<(), DbError> {
-    state.db.platform(async |tx: &mut PlatformTx<'_>| Ok(event.finish(tx, items, ignored).await?)).await
+async fn finish(
+    state: &AppState,
+    event: &LeasedEvent,
+    items: usize,
+    ignored: usize,
+) -> Result<(), DbError> {
+    state
+        .db
+        .platform(async |tx: &mut PlatformTx<'_>| Ok(event.finish(tx, items, ignored).await?))
+        .await
 }
 
 /// A body that is no JSON of the platform is one quarantined item: a retry would not help, but people can see it (reference 1.3).
 fn unreadable(event: &LeasedEvent, malformed: &Malformed) -> Inbound {
     let start = String::from_utf8_lossy(&event.body[..event.body.len().min(2_000)]).into_owned();
-    Inbound { account: None, raw: serde_json::Value::String(start), event: Event::Quarantined(malformed.0.clone()) }
+    Inbound {
+        account: None,
+        raw: serde_json::Value::String(start),
+        event: Event::Quarantined(malformed.0.clone()),
+    }
 }
 
 /// Groups the items by organization. Dropped and only counted are items of accounts that nobody connected, or that are not the
@@ -63,14 +81,23 @@ async fn sort_out(
     event: &LeasedEvent,
     items: Vec<Inbound>,
 ) -> Result<BTreeMap<OrganizationId, Vec<Item>>, DbError> {
-    let ids: Vec<String> = items.iter().filter_map(|item| item.account.clone()).collect();
+    let ids: Vec<String> = items
+        .iter()
+        .filter_map(|item| item.account.clone())
+        .collect();
     let accounts: HashMap<String, FoundAccount> = state
         .db
-        .platform(async |tx: &mut PlatformTx<'_>| Ok::<_, DbError>(FoundAccount::find_all(tx, platform, &ids).await?))
+        .platform(async |tx: &mut PlatformTx<'_>| {
+            Ok::<_, DbError>(FoundAccount::find_all(tx, platform, &ids).await?)
+        })
         .await?;
     let mut sorted: BTreeMap<OrganizationId, Vec<Item>> = BTreeMap::new();
     for (number, inbound) in (0_i32..).zip(items) {
-        let account = inbound.account.as_ref().and_then(|id| accounts.get(id)).copied();
+        let account = inbound
+            .account
+            .as_ref()
+            .and_then(|id| accounts.get(id))
+            .copied();
         let owner = account.map(|account| account.organization_id());
         let nameless = inbound.account.is_none() && !matches!(inbound.event, Event::Test);
         let organization = match (owner, event.organization_id) {
@@ -79,7 +106,11 @@ async fn sort_out(
             (None, Some(signer)) if nameless => signer,
             _ => continue,
         };
-        sorted.entry(organization).or_default().push(Item { number, inbound, account });
+        sorted.entry(organization).or_default().push(Item {
+            number,
+            inbound,
+            account,
+        });
     }
     Ok(sorted)
 }
@@ -99,8 +130,14 @@ async fn apply_in_organization(
     event: &LeasedEvent,
     mut items: Vec<Item>,
 ) -> Result<(), DbError> {
-    let organization = items.iter().find_map(|item| item.account).map(|account| account.organization_id()).or(event.organization_id);
-    let Some(organization) = organization else { return Ok(()) };
+    let organization = items
+        .iter()
+        .find_map(|item| item.account)
+        .map(|account| account.organization_id())
+        .or(event.organization_id);
+    let Some(organization) = organization else {
+        return Ok(());
+    };
     // Conversations are locked in one order by everybody, so that two batches cannot wait for each other; within one conversation
     // the items keep theirs.
     items.sort_by_key(|item| (item.account, lane_hint(&item.inbound.event)));
@@ -124,7 +161,10 @@ fn lane_hint(event: &Event) -> String {
         Event::Echo(echo) => &echo.recipient,
         _ => return String::new(),
     };
-    identities.first().map(|identity| identity.value.clone()).unwrap_or_default()
+    identities
+        .first()
+        .map(|identity| identity.value.clone())
+        .unwrap_or_default()
 }
 
 /// Applies one item inside a savepoint; what the database refuses sends it to quarantine, and the others go on.
@@ -170,7 +210,11 @@ async fn apply_item(
 
 /// Notes on each account what arrived last. At the end, because it locks the account's row: everybody locks conversation, part,
 /// account in this order, and events of one account only wait for each other here.
-async fn note_arrivals(tx: &mut TenantTx<'_>, items: &[Item], event: &LeasedEvent) -> Result<(), DbError> {
+async fn note_arrivals(
+    tx: &mut TenantTx<'_>,
+    items: &[Item],
+    event: &LeasedEvent,
+) -> Result<(), DbError> {
     let mut last: BTreeMap<AccountId, &'static str> = BTreeMap::new();
     for item in items {
         if let Some(found) = item.account {
@@ -206,11 +250,31 @@ async fn apply(
     item: &Event,
 ) -> Result<ItemState, diesel::result::Error> {
     match item {
-        Event::Message(message) => inbound::apply(state, tx, platform, account, message, event.received_at).await,
+        Event::Message(message) => {
+            inbound::apply(state, tx, platform, account, message, event.received_at).await
+        }
         Event::Echo(found) => echo::apply(state, tx, account, found, event.received_at).await,
         Event::Status(found) => status::apply(tx, account, found, event.received_at).await,
         other => Ok(untouched(other)),
     }
+}
+
+/// A message's place in its conversation: by the platform's time (R9), but never later than its own arrival. WhatsApp tells whole
+/// seconds: within the second arrival decides, or what was written after our answer would stand before it.
+fn place(
+    platform: ChannelKind,
+    platform_time: Option<DateTime<Utc>>,
+    received_at: DateTime<Utc>,
+) -> DateTime<Utc> {
+    let Some(time) = platform_time else {
+        return received_at;
+    };
+    let latest = if platform == ChannelKind::Whatsapp {
+        time + TimeDelta::milliseconds(999)
+    } else {
+        time
+    };
+    latest.min(received_at)
 }
 
 /// What is kept without changing anything.
@@ -225,11 +289,21 @@ fn untouched(event: &Event) -> ItemState {
 fn quarantine_or_retry(error: diesel::result::Error) -> Result<ItemState, DbError> {
     use diesel::result::{DatabaseErrorKind as Kind, Error};
     match error {
-        Error::DatabaseError(Kind::UniqueViolation | Kind::ForeignKeyViolation | Kind::CheckViolation | Kind::NotNullViolation, info) => {
+        Error::DatabaseError(
+            Kind::UniqueViolation
+            | Kind::ForeignKeyViolation
+            | Kind::CheckViolation
+            | Kind::NotNullViolation,
+            info,
+        ) => {
             let constraint = info.constraint_name().unwrap_or("a rule");
-            Ok(ItemState::Quarantined(format!("the database refused it: {constraint}")))
+            Ok(ItemState::Quarantined(format!(
+                "the database refused it: {constraint}"
+            )))
         }
-        Error::SerializationError(_) => Ok(ItemState::Quarantined("it cannot be stored".to_owned())),
+        Error::SerializationError(_) => {
+            Ok(ItemState::Quarantined("it cannot be stored".to_owned()))
+        }
         other => Err(other.into()),
     }
 }

@@ -32,12 +32,25 @@ pub struct Keys {
 const EXAMPLE: &str = "k1:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
 impl Keys {
-    pub(super) fn read(reader: &Reader<'_>, profile: Profile, data_dir: &Path) -> Result<Self, SettingsError> {
+    pub(super) fn read(
+        reader: &Reader<'_>,
+        profile: Profile,
+        data_dir: &Path,
+    ) -> Result<Self, SettingsError> {
         let jwt = named_keys(reader, "JWT_KEYS", profile, data_dir)?;
         let encryption = named_keys(reader, "ENCRYPTION_KEYS", profile, data_dir)?;
-        let refresh = named_keys(reader, "REFRESH_TOKEN_KEY", profile, data_dir)?.remove(0).1;
-        let jwt = jwt.into_iter().map(|(kid, secret)| JwtKey { kid, secret }).collect();
-        Ok(Self { jwt, encryption, refresh })
+        let refresh = named_keys(reader, "REFRESH_TOKEN_KEY", profile, data_dir)?
+            .remove(0)
+            .1;
+        let jwt = jwt
+            .into_iter()
+            .map(|(kid, secret)| JwtKey { kid, secret })
+            .collect();
+        Ok(Self {
+            jwt,
+            encryption,
+            refresh,
+        })
     }
 }
 
@@ -51,7 +64,11 @@ fn named_keys(
     let entries = reader.list(name);
     if entries.is_empty() {
         if profile == Profile::Production {
-            return Err(problem(name, "is missing; make one with `openssl rand -hex 32` and give it an id", EXAMPLE));
+            return Err(problem(
+                name,
+                "is missing; make one with `openssl rand -hex 32` and give it an id",
+                EXAMPLE,
+            ));
         }
         return Ok(vec![("dev".to_owned(), development_key(data_dir, name)?)]);
     }
@@ -59,23 +76,60 @@ fn named_keys(
 }
 
 fn named_key(name: &'static str, entry: &str) -> Result<(String, SecretSlice<u8>), SettingsError> {
-    let wrong = || problem(name, "expected id:key with 64 hex digits each, separated by commas", EXAMPLE);
+    let wrong = || {
+        problem(
+            name,
+            "expected id:key with 64 hex digits each, separated by commas",
+            EXAMPLE,
+        )
+    };
     let (id, key) = entry.split_once(':').ok_or_else(wrong)?;
-    let id_is_plain = !id.is_empty() && id.len() <= 32 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    let key = hex::decode(key).ok().filter(|key| key.len() == 32).ok_or_else(wrong)?;
-    if id_is_plain { Ok((id.to_owned(), key.into())) } else { Err(wrong()) }
+    let id_is_plain = !id.is_empty()
+        && id.len() <= 32
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let key = hex::decode(key)
+        .ok()
+        .filter(|key| key.len() == 32)
+        .ok_or_else(wrong)?;
+    if id_is_plain {
+        Ok((id.to_owned(), key.into()))
+    } else {
+        Err(wrong())
+    }
 }
 
 fn development_key(data_dir: &Path, name: &'static str) -> Result<SecretSlice<u8>, SettingsError> {
     let folder = data_dir.join("keys");
     let file = folder.join(name.to_ascii_lowercase());
-    let failed = |error: std::io::Error| problem(name, format!("cannot keep a development key in {}: {error}", folder.display()), EXAMPLE);
+    let failed = |error: std::io::Error| {
+        problem(
+            name,
+            format!(
+                "cannot keep a development key in {}: {error}",
+                folder.display()
+            ),
+            EXAMPLE,
+        )
+    };
     std::fs::create_dir_all(&folder).map_err(failed)?;
     // Two processes that start together must end with one key: only one of them can link its file to the name.
-    let fresh = folder.join(format!("{}.{}", name.to_ascii_lowercase(), std::process::id()));
+    let fresh = folder.join(format!(
+        "{}.{}",
+        name.to_ascii_lowercase(),
+        std::process::id()
+    ));
     let key = crate::auth::random::bytes::<32>();
-    let mut out = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh).map_err(failed)?;
-    out.write_all(hex::encode(key.expose_secret()).as_bytes()).map_err(failed)?;
+    let mut out = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&fresh)
+        .map_err(failed)?;
+    out.write_all(hex::encode(key.expose_secret()).as_bytes())
+        .map_err(failed)?;
     let linked = std::fs::hard_link(&fresh, &file);
     std::fs::remove_file(&fresh).map_err(failed)?;
     if let Err(error) = linked
@@ -84,5 +138,7 @@ fn development_key(data_dir: &Path, name: &'static str) -> Result<SecretSlice<u8
         return Err(failed(error));
     }
     let text = std::fs::read_to_string(&file).map_err(failed)?;
-    hex::decode(text.trim()).map(SecretSlice::from).map_err(|_| problem(name, "the kept development key is damaged", EXAMPLE))
+    hex::decode(text.trim())
+        .map(SecretSlice::from)
+        .map_err(|_| problem(name, "the kept development key is damaged", EXAMPLE))
 }

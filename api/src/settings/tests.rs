@@ -31,7 +31,10 @@ fn production_refuses_unsafe_values_and_names_the_variable() {
         ("JWT_KEYS", ""),
         ("ENCRYPTION_KEYS", ""),
         ("REFRESH_TOKEN_KEY", ""),
-        ("ENCRYPTION_KEYS", "k1:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"),
+        (
+            "ENCRYPTION_KEYS",
+            "k1:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+        ),
         ("META_APP_SECRETS", "test-app-secret-0f1e2d3c4b5a"),
         ("GRAPH_BASE_URL", "http://127.0.0.1:4010/graph"),
         ("CORS_ORIGINS", "*"),
@@ -39,7 +42,11 @@ fn production_refuses_unsafe_values_and_names_the_variable() {
     ] {
         let mut values = production();
         values.insert(variable, value);
-        assert_eq!(read(&values).err().map(|error| error.variable), Some(variable), "{variable}={value}");
+        assert_eq!(
+            read(&values).err().map(|error| error.variable),
+            Some(variable),
+            "{variable}={value}"
+        );
     }
 }
 
@@ -48,5 +55,10 @@ fn a_wrong_value_says_what_is_expected_and_gives_an_example() {
     let mut values = production();
     values.insert("DATABASE_POOL_SIZE", "many");
     let error = read(&values).err().unwrap().to_string();
-    assert!(error.contains("DATABASE_POOL_SIZE") && error.contains("whole number") && error.contains("Example"), "{error}");
+    assert!(
+        error.contains("DATABASE_POOL_SIZE")
+            && error.contains("whole number")
+            && error.contains("Example"),
+        "{error}"
+    );
 }

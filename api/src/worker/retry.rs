@@ -15,8 +15,11 @@ pub const MAX_SEND_AGE: Duration = Duration::from_secs(24 * 3_600);
 /// The wait after `failed` attempts (from 1). `jitter` in 0..1 adds up to a quarter and never subtracts; what the other side told
 /// wins where it is longer, up to an hour.
 pub fn delay(failed: i32, told: Option<Duration>, jitter: f64) -> Duration {
-    let index = usize::try_from(failed.max(1) - 1).unwrap_or(usize::MAX).min(DELAYS_SECONDS.len() - 1);
-    let own = Duration::from_secs(DELAYS_SECONDS[index]).mul_f64(1.0 + 0.25 * jitter.clamp(0.0, 1.0));
+    let index = usize::try_from(failed.max(1) - 1)
+        .unwrap_or(usize::MAX)
+        .min(DELAYS_SECONDS.len() - 1);
+    let own =
+        Duration::from_secs(DELAYS_SECONDS[index]).mul_f64(1.0 + 0.25 * jitter.clamp(0.0, 1.0));
     own.max(told.unwrap_or_default().min(LONGEST_TOLD))
 }
 

@@ -39,10 +39,16 @@ impl Worker {
     pub fn spawn(state: &AppState) -> Self {
         let wake = Arc::new(Notify::new());
         let (state, woken) = (state.clone(), Arc::clone(&wake));
-        let thread = std::thread::spawn(move || match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-            Ok(runtime) => LocalSet::new().block_on(&runtime, run(state, woken)),
-            Err(error) => tracing::error!(error = %error, "the worker cannot start"),
-        });
+        let thread =
+            std::thread::spawn(move || {
+                match tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                {
+                    Ok(runtime) => LocalSet::new().block_on(&runtime, run(state, woken)),
+                    Err(error) => tracing::error!(error = %error, "the worker cannot start"),
+                }
+            });
         Self { thread, wake }
     }
 
@@ -54,7 +60,9 @@ impl Worker {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         if !self.thread.is_finished() {
-            tracing::warn!("work was left unfinished; it will be taken up again when its lease ends");
+            tracing::warn!(
+                "work was left unfinished; it will be taken up again when its lease ends"
+            );
         }
     }
 }
@@ -62,7 +70,11 @@ impl Worker {
 async fn run(state: AppState, wake: Arc<Notify>) {
     let listener = tokio::task::spawn_local(state.db.clone().listen_for_work(Arc::clone(&wake)));
     let state = Rc::new(state);
-    tokio::join!(events(&state, &wake), jobs(&state, &wake), sweeps(&state, &wake));
+    tokio::join!(
+        events(&state, &wake),
+        jobs(&state, &wake),
+        sweeps(&state, &wake)
+    );
     listener.abort();
 }
 
@@ -94,14 +106,24 @@ async fn events(state: &Rc<AppState>, wake: &Notify) {
         // Registered before looking, so that what comes in between is not missed.
         let hint = wake.notified();
         let free = slots.available_permits().max(1) as i64;
-        let claim = state.db.for_worker().platform(async |tx: &mut PlatformTx<'_>| Ok::<_, DbError>(LeasedEvent::claim(tx, free).await?)).await;
-        let Some(claimed) = or_pause("claim events", claim).await else { continue };
+        let claim = state
+            .db
+            .for_worker()
+            .platform(async |tx: &mut PlatformTx<'_>| {
+                Ok::<_, DbError>(LeasedEvent::claim(tx, free).await?)
+            })
+            .await;
+        let Some(claimed) = or_pause("claim events", claim).await else {
+            continue;
+        };
         if claimed.is_empty() {
             let _woken = tokio::time::timeout(POLL, hint).await;
             continue;
         }
         for event in claimed {
-            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
+            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
+                return;
+            };
             let state = Rc::clone(state);
             tokio::task::spawn_local(async move {
                 let span = tracing::info_span!("process", event.id = %event.id);
@@ -117,7 +139,12 @@ async fn process_event(state: &AppState, event: &LeasedEvent) {
     if let Err(error) = process::process(state, event).await {
         tracing::warn!(error = %error, attempt = event.attempts, "an event could not be processed; it will be tried again");
         let text = error.to_string();
-        let failed = state.db.platform(async |tx: &mut PlatformTx<'_>| Ok::<_, DbError>(event.fail(tx, &text).await?)).await;
+        let failed = state
+            .db
+            .platform(async |tx: &mut PlatformTx<'_>| {
+                Ok::<_, DbError>(event.fail(tx, &text).await?)
+            })
+            .await;
         // If even that fails, the lease runs out.
         or_pause("put an event back", failed).await;
     }
@@ -136,11 +163,21 @@ async fn jobs(state: &Rc<AppState>, wake: &Notify) {
             continue;
         }
         let per_organization = (at_once / 4).max(1) as i64;
-        let claim = state.db.for_worker().claim_jobs(&name, after, free as i64, per_organization, LEASE).await;
-        let Some(claimed) = or_pause("claim jobs", claim).await else { continue };
+        let claim = state
+            .db
+            .for_worker()
+            .claim_jobs(&name, after, free as i64, per_organization, LEASE)
+            .await;
+        let Some(claimed) = or_pause("claim jobs", claim).await else {
+            continue;
+        };
         let began_at_start = after.0.is_nil();
         // R24: the next claim begins behind the last organization served, and at the beginning once it has come round.
-        after = claimed.iter().map(InOrganization::organization_id).max().unwrap_or(OrganizationId(uuid::Uuid::nil()));
+        after = claimed
+            .iter()
+            .map(InOrganization::organization_id)
+            .max()
+            .unwrap_or(OrganizationId(uuid::Uuid::nil()));
         if claimed.is_empty() {
             if began_at_start {
                 let _woken = tokio::time::timeout(POLL, hint).await;
@@ -148,7 +185,9 @@ async fn jobs(state: &Rc<AppState>, wake: &Notify) {
             continue;
         }
         for job in claimed {
-            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
+            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
+                return;
+            };
             let state = Rc::clone(state);
             tokio::task::spawn_local(async move {
                 let span = tracing::info_span!("job", job.id = %job.id, job.kind = job.kind, organization.id = %job.organization_id(),
@@ -170,7 +209,13 @@ async fn run_job(state: &AppState, job: &LeasedJob) {
             return;
         }
     };
-    let finish = state.db.for_worker().tenant(job, async |tx: &mut TenantTx<'_>| Ok::<_, DbError>(job::finish(tx, job, &ending).await?)).await;
+    let finish = state
+        .db
+        .for_worker()
+        .tenant(job, async |tx: &mut TenantTx<'_>| {
+            Ok::<_, DbError>(job::finish(tx, job, &ending).await?)
+        })
+        .await;
     if or_pause("finish a job", finish).await == Some(false) {
         tracing::warn!("the job was taken over before it was finished");
     }
@@ -180,7 +225,11 @@ async fn step(state: &AppState, job: &LeasedJob) -> Ending {
     let result = match Work::of(job) {
         Ok(Work::Reply) => reply::reply(state, job).await,
         Ok(Work::Deliver { message_id }) => deliver::deliver(state, job, message_id).await,
-        Err(error) => return Ending::Dead { reason: format!("the job cannot be read: {error}") },
+        Err(error) => {
+            return Ending::Dead {
+                reason: format!("the job cannot be read: {error}"),
+            };
+        }
     };
     result.unwrap_or_else(|error| {
         tracing::warn!(error = %error, attempt = job.attempts, "a step failed; it will be tried again");
@@ -193,7 +242,13 @@ async fn step(state: &AppState, job: &LeasedJob) -> Ending {
 async fn keep_lease(state: &AppState, job: &LeasedJob) {
     loop {
         tokio::time::sleep(LEASE / 3).await;
-        let renewed = state.db.for_worker().tenant(job, async |tx: &mut TenantTx<'_>| Ok::<_, DbError>(job::renew(tx, job, LEASE).await?)).await;
+        let renewed = state
+            .db
+            .for_worker()
+            .tenant(job, async |tx: &mut TenantTx<'_>| {
+                Ok::<_, DbError>(job::renew(tx, job, LEASE).await?)
+            })
+            .await;
         if or_pause("renew a lease", renewed).await == Some(false) {
             return;
         }
@@ -206,9 +261,16 @@ async fn sweeps(state: &Rc<AppState>, wake: &Notify) {
         if tokio::time::Instant::now() >= next {
             next = tokio::time::Instant::now() + SWEEP;
             let db = state.db.for_worker();
-            let events = db.platform(async |tx: &mut PlatformTx<'_>| Ok::<_, DbError>(webhook_event::sweep_leases(tx).await?)).await;
+            let events = db
+                .platform(async |tx: &mut PlatformTx<'_>| {
+                    Ok::<_, DbError>(webhook_event::sweep_leases(tx).await?)
+                })
+                .await;
             or_pause("sweep events", events).await;
-            if or_pause("sweep jobs", db.sweep_job_leases().await).await.is_some_and(|swept| swept > 0) {
+            if or_pause("sweep jobs", db.sweep_job_leases().await)
+                .await
+                .is_some_and(|swept| swept > 0)
+            {
                 wake.notify_waiters();
             }
         }

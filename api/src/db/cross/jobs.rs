@@ -113,6 +113,7 @@ impl Db {
                   FROM jobs WHERE state = 'running' AND locked_until < now() ORDER BY locked_until LIMIT 500
                   FOR UPDATE SKIP LOCKED) expired
             WHERE jobs.organization_id = expired.organization_id AND jobs.id = expired.id";
-        self.cross(async |connection| diesel::sql_query(SWEEP).execute(connection).await).await
+        self.cross(async |connection| diesel::sql_query(SWEEP).execute(connection).await)
+            .await
     }
 }

@@ -42,11 +42,16 @@ pub async fn list_messages(
     let found = state
         .db
         .tenant(&access, async |tx: &mut TenantTx<'_>| {
-            Conversation::find(tx, path.1).await?.ok_or(ApiError::NotFound(NOUN))?;
+            Conversation::find(tx, path.1)
+                .await?
+                .ok_or(ApiError::NotFound(NOUN))?;
             let rows = Message::list(tx, path.1, page.after, page.rows()).await?;
             let page = page.page(rows, |row| (row.ordered_at, row.id.0), |row| row);
             let items = MessageView::all(tx, page.items).await?;
-            Ok::<_, ApiError>(Page { items, next_cursor: page.next_cursor })
+            Ok::<_, ApiError>(Page {
+                items,
+                next_cursor: page.next_cursor,
+            })
         })
         .await?;
     Ok(web::Json(found))
@@ -58,7 +63,11 @@ pub async fn list_messages(
 pub struct SendMessage {
     /// Longer than the platform takes at once: it is sent in parts.
     #[validate(length(min = 1, max = 10_000))]
-    #[schema(min_length = 1, max_length = 10_000, example = "আপনার অর্ডারটি আজ পাঠানো হয়েছে।")]
+    #[schema(
+        min_length = 1,
+        max_length = 10_000,
+        example = "আপনার অর্ডারটি আজ পাঠানো হয়েছে।"
+    )]
     text: String,
     /// Chosen by you, unique in the conversation: the same one again is the same message, sent once.
     #[validate(length(min = 1, max = 100))]
@@ -86,7 +95,9 @@ pub async fn send_message(
         .db
         .tenant(&access, async |tx: &mut TenantTx<'_>| {
             // Locked before looking, so that a retry waits for the first try's commit.
-            let conversation = Conversation::lock(tx, path.1).await?.ok_or(ApiError::NotFound(NOUN))?;
+            let conversation = Conversation::lock(tx, path.1)
+                .await?
+                .ok_or(ApiError::NotFound(NOUN))?;
             let known = Message::find_by_client_id(tx, conversation.id, &body.client_id).await?;
             let message = match known {
                 Some(message) if message.text.as_deref() == Some(body.text.as_str()) => message,
@@ -100,7 +111,10 @@ pub async fn send_message(
 }
 
 fn reused_client_id() -> ApiError {
-    ApiError::conflict("client_id_reused", "This client_id was used for another text; use a new one for a new message.")
+    ApiError::conflict(
+        "client_id_reused",
+        "This client_id was used for another text; use a new one for a new message.",
+    )
 }
 
 async fn store(
@@ -113,9 +127,19 @@ async fn store(
 ) -> ApiResult<Message> {
     let account = SocialAccount::find_connected(tx, conversation.account_id)
         .await?
-        .ok_or_else(|| ApiError::conflict("account_disconnected", "The account is disconnected; connect it again first."))?;
-    let limits = channel(account.platform).ok_or(ApiError::NotFound("platform"))?.limits();
-    if conversation.human_window_ends_at.is_none_or(|end| end <= now) {
+        .ok_or_else(|| {
+            ApiError::conflict(
+                "account_disconnected",
+                "The account is disconnected; connect it again first.",
+            )
+        })?;
+    let limits = channel(account.platform)
+        .ok_or(ApiError::NotFound("platform"))?
+        .limits();
+    if conversation
+        .human_window_ends_at
+        .is_none_or(|end| end <= now)
+    {
         const ADVICE: &str = "The customer's last message is too old for the platform to accept an answer; wait until they write again.";
         return Err(ApiError::conflict("window_closed", ADVICE));
     }
@@ -128,11 +152,28 @@ async fn store(
     }
     .with_text(Some(body.text.clone()));
     message.insert(tx).await?;
-    insert_parts(tx, message.id, account.id, &split_text(&body.text, limits.text), now).await?;
+    insert_parts(
+        tx,
+        message.id,
+        account.id,
+        &split_text(&body.text, limits.text),
+        now,
+    )
+    .await?;
     conversation.touch(tx, message.ordered_at).await?;
     quiet_ai(state, tx, conversation, user, now).await?;
-    job::enqueue(tx, conversation.id, &Work::Deliver { message_id: message.id }, Duration::ZERO).await?;
-    Message::find(tx, message.id).await?.ok_or(ApiError::NotFound("message"))
+    job::enqueue(
+        tx,
+        conversation.id,
+        &Work::Deliver {
+            message_id: message.id,
+        },
+        Duration::ZERO,
+    )
+    .await?;
+    Message::find(tx, message.id)
+        .await?
+        .ok_or(ApiError::NotFound("message"))
 }
 
 /// A person answered: the AI says nothing for a while, and what waited for an answer has one.
@@ -145,10 +186,14 @@ async fn quiet_ai(
 ) -> ApiResult<()> {
     Message::hand_over_due(tx, conversation.id, now).await?;
     let change = if conversation.ai_state == AiState::Off.as_str() {
-        let reason = conversation.ai_reason.as_deref().and_then(|reason| reason.parse().ok());
+        let reason = conversation
+            .ai_reason
+            .as_deref()
+            .and_then(|reason| reason.parse().ok());
         AiChange::off(reason.unwrap_or(AiReason::TakenOver), Some(user), false)
     } else {
-        let pause = TimeDelta::from_std(state.settings.worker.human_pause).unwrap_or(TimeDelta::minutes(30));
+        let pause = TimeDelta::from_std(state.settings.worker.human_pause)
+            .unwrap_or(TimeDelta::minutes(30));
         AiChange::paused(now + pause, AiReason::HumanReply, Some(user))
     };
     Ok(conversation.set_ai(tx, &change, now).await?)

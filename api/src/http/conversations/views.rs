@@ -59,10 +59,19 @@ pub struct AiView {
 
 impl ConversationView {
     /// The views of a list, with their contacts from one query.
-    pub async fn all(tx: &mut TenantTx<'_>, conversations: Vec<Conversation>) -> ApiResult<Vec<Self>> {
-        let ids: Vec<ContactId> = conversations.iter().map(|conversation| conversation.contact_id).collect();
+    pub async fn all(
+        tx: &mut TenantTx<'_>,
+        conversations: Vec<Conversation>,
+    ) -> ApiResult<Vec<Self>> {
+        let ids: Vec<ContactId> = conversations
+            .iter()
+            .map(|conversation| conversation.contact_id)
+            .collect();
         let contacts = Contact::find_all(tx, &ids).await?;
-        let names: HashMap<ContactId, Option<String>> = contacts.into_iter().map(|contact| (contact.id, contact.name)).collect();
+        let names: HashMap<ContactId, Option<String>> = contacts
+            .into_iter()
+            .map(|contact| (contact.id, contact.name))
+            .collect();
         Ok(conversations
             .into_iter()
             .map(|conversation| {
@@ -74,17 +83,27 @@ impl ConversationView {
 
     pub async fn one(tx: &mut TenantTx<'_>, conversation: Conversation) -> ApiResult<Self> {
         let views = Self::all(tx, vec![conversation]).await?;
-        views.into_iter().next().ok_or(ApiError::NotFound(super::NOUN))
+        views
+            .into_iter()
+            .next()
+            .ok_or(ApiError::NotFound(super::NOUN))
     }
 
     fn new(row: Conversation, name: Option<String>) -> Self {
         Self {
             id: row.id,
             account_id: row.account_id,
-            contact: ContactView { id: row.contact_id, name },
+            contact: ContactView {
+                id: row.contact_id,
+                name,
+            },
             status: row.status,
             assignee_id: row.assignee_id,
-            ai: AiView { state: row.ai_state, paused_until: row.ai_paused_until, reason: row.ai_reason },
+            ai: AiView {
+                state: row.ai_state,
+                paused_until: row.ai_paused_until,
+                reason: row.ai_reason,
+            },
             needs_human: row.needs_human,
             window_ends_at: row.window_ends_at,
             human_window_ends_at: row.human_window_ends_at,
@@ -160,7 +179,11 @@ pub struct PartView {
 impl MessageView {
     /// The views of a list, with their parts from one query.
     pub async fn all(tx: &mut TenantTx<'_>, messages: Vec<Message>) -> ApiResult<Vec<Self>> {
-        let ids: Vec<MessageId> = messages.iter().filter(|message| message.state != "received").map(|message| message.id).collect();
+        let ids: Vec<MessageId> = messages
+            .iter()
+            .filter(|message| message.state != "received")
+            .map(|message| message.id)
+            .collect();
         let mut parts: HashMap<MessageId, Vec<PartView>> = HashMap::new();
         for part in MessagePart::of_messages(tx, &ids).await? {
             parts.entry(part.message_id).or_default().push(part.into());
@@ -176,7 +199,10 @@ impl MessageView {
 
     pub async fn one(tx: &mut TenantTx<'_>, message: Message) -> ApiResult<Self> {
         let views = Self::all(tx, vec![message]).await?;
-        views.into_iter().next().ok_or(ApiError::NotFound("message"))
+        views
+            .into_iter()
+            .next()
+            .ok_or(ApiError::NotFound("message"))
     }
 
     fn new(row: Message, parts: Vec<PartView>) -> Self {
@@ -221,5 +247,8 @@ impl From<MessagePart> for PartView {
 }
 
 fn failure(code: Option<String>, advice: Option<String>) -> Option<FailureView> {
-    Some(FailureView { code: code?, advice: advice.unwrap_or_default() })
+    Some(FailureView {
+        code: code?,
+        advice: advice.unwrap_or_default(),
+    })
 }

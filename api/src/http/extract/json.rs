@@ -48,8 +48,15 @@ impl<T: DeserializeOwned + Validate + 'static, const MAX: usize> FromRequest for
 
 /// `application/json` without a content coding.
 pub(crate) fn is_plain_json(request: &HttpRequest) -> bool {
-    let encoded = request.headers().get(header::CONTENT_ENCODING).is_some_and(|value| value != "identity");
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let encoded = request
+        .headers()
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|value| value != "identity");
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     !encoded && essence.eq_ignore_ascii_case("application/json")
 }
@@ -59,7 +66,11 @@ pub(crate) async fn read_body(payload: &mut Payload, max: usize) -> ApiResult<By
     let read = async {
         let mut body = BytesMut::new();
         while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|_| ApiError::BadRequest("The body could not be read to its end; send it again.".to_owned()))?;
+            let chunk = chunk.map_err(|_| {
+                ApiError::BadRequest(
+                    "The body could not be read to its end; send it again.".to_owned(),
+                )
+            })?;
             if body.len() + chunk.len() > max {
                 return Err(ApiError::TooLarge);
             }
@@ -67,16 +78,27 @@ pub(crate) async fn read_body(payload: &mut Payload, max: usize) -> ApiResult<By
         }
         Ok(body)
     };
-    let late = |_| ApiError::BadRequest("The body took longer than 15 seconds; send it again.".to_owned());
-    tokio::time::timeout(BODY_DEADLINE, read).await.map_err(late)?
+    let late =
+        |_| ApiError::BadRequest("The body took longer than 15 seconds; send it again.".to_owned());
+    tokio::time::timeout(BODY_DEADLINE, read)
+        .await
+        .map_err(late)?
 }
 
 fn parse<T: DeserializeOwned + Validate>(body: &[u8]) -> ApiResult<T> {
-    let text = std::str::from_utf8(body).map_err(|_| ApiError::BadRequest("The body is not UTF-8.".to_owned()))?;
-    let broken = |error: serde_json::Error| ApiError::BadRequest(format!("The body is not JSON: line {}, column {}.", error.line(), error.column()));
+    let text = std::str::from_utf8(body)
+        .map_err(|_| ApiError::BadRequest("The body is not UTF-8.".to_owned()))?;
+    let broken = |error: serde_json::Error| {
+        ApiError::BadRequest(format!(
+            "The body is not JSON: line {}, column {}.",
+            error.line(),
+            error.column()
+        ))
+    };
     let value: serde_json::Value = serde_json::from_str(text).map_err(broken)?;
     refuse_nul(&value, "")?;
-    let parsed: T = serde_path_to_error::deserialize(value).map_err(|error| field_error(error.path().to_string(), error.inner()))?;
+    let parsed: T = serde_path_to_error::deserialize(value)
+        .map_err(|error| field_error(error.path().to_string(), error.inner()))?;
     parsed.validate()?;
     Ok(parsed)
 }

@@ -30,10 +30,22 @@ impl<T: DeserializeOwned + Validate> FromRequest for ValidQuery<T> {
 
 fn parse<T: DeserializeOwned + Validate>(query: &str) -> ApiResult<T> {
     if query.to_ascii_lowercase().contains("%00") {
-        return Err(ApiError::field("", "nul", "must not contain the NUL character"));
+        return Err(ApiError::field(
+            "",
+            "nul",
+            "must not contain the NUL character",
+        ));
     }
-    let wrong = |_| ApiError::field("", "query", "a query parameter is unknown, given twice, or has the wrong type; see /docs");
-    let parsed = actix_web::web::Query::<T>::from_query(query).map_err(wrong)?.into_inner();
+    let wrong = |_| {
+        ApiError::field(
+            "",
+            "query",
+            "a query parameter is unknown, given twice, or has the wrong type; see /docs",
+        )
+    };
+    let parsed = actix_web::web::Query::<T>::from_query(query)
+        .map_err(wrong)?
+        .into_inner();
     parsed.validate()?;
     Ok(parsed)
 }

@@ -24,6 +24,7 @@ pub struct ImportKnowledge {
     #[schema(min_items = 1, max_items = 5000)]
     entries: Option<Vec<KnowledgeInput>>,
     #[serde(default)]
+    #[schema(max_length = 4194304)]
     csv: Option<String>,
 }
 

@@ -43,9 +43,15 @@ pub async fn list_dead_letters(
     let page = query.page()?;
     let rows = state
         .db
-        .tenant(&access, async |tx: &mut TenantTx<'_>| Ok::<_, ApiError>(DeadJob::list(tx, page.after, page.rows()).await?))
+        .tenant(&access, async |tx: &mut TenantTx<'_>| {
+            Ok::<_, ApiError>(DeadJob::list(tx, page.after, page.rows()).await?)
+        })
         .await?;
-    Ok(web::Json(page.page(rows, |row| (row.finished_at.unwrap_or(row.created_at), row.id.0), view)))
+    Ok(web::Json(page.page(
+        rows,
+        |row| (row.finished_at.unwrap_or(row.created_at), row.id.0),
+        view,
+    )))
 }
 
 fn view(row: DeadJob) -> DeadLetterView {
@@ -78,7 +84,16 @@ pub async fn replay_dead_letter(
             if !DeadJob::replay(tx, path.1).await? {
                 return Err(ApiError::NotFound("dead letter"));
             }
-            audit::record(tx, Some(access.user()), "dead_letter.replayed", "job", path.1, serde_json::json!({}), now).await?;
+            audit::record(
+                tx,
+                Some(access.user()),
+                "dead_letter.replayed",
+                "job",
+                path.1,
+                serde_json::json!({}),
+                now,
+            )
+            .await?;
             Ok(())
         })
         .await?;

@@ -78,12 +78,21 @@ pub async fn list_inbound_events(
         InboundState::Stored => "stored",
         InboundState::Quarantined => "quarantined",
     });
-    let filter = InboundFilter { account: query.account_id, state: wanted };
+    let filter = InboundFilter {
+        account: query.account_id,
+        state: wanted,
+    };
     let rows = state
         .db
-        .tenant(&access, async |tx: &mut TenantTx<'_>| Ok::<_, ApiError>(InboundEvent::list(tx, filter, page.after, page.rows()).await?))
+        .tenant(&access, async |tx: &mut TenantTx<'_>| {
+            Ok::<_, ApiError>(InboundEvent::list(tx, filter, page.after, page.rows()).await?)
+        })
         .await?;
-    Ok(web::Json(page.page(rows, |row| (row.received_at, row.id.0), |row| view(row, false))))
+    Ok(web::Json(page.page(
+        rows,
+        |row| (row.received_at, row.id.0),
+        |row| view(row, false),
+    )))
 }
 
 fn view(row: InboundEvent, with_raw: bool) -> InboundEventView {
@@ -109,7 +118,11 @@ pub async fn get_inbound_event(
 ) -> ApiResult<web::Json<InboundEventView>> {
     let row = state
         .db
-        .tenant(&access, async |tx: &mut TenantTx<'_>| InboundEvent::find(tx, path.1).await?.ok_or(ApiError::NotFound(NOUN)))
+        .tenant(&access, async |tx: &mut TenantTx<'_>| {
+            InboundEvent::find(tx, path.1)
+                .await?
+                .ok_or(ApiError::NotFound(NOUN))
+        })
         .await?;
     Ok(web::Json(view(row, true)))
 }
@@ -129,17 +142,33 @@ pub async fn replay_inbound_event(
     let event = state
         .db
         .tenant(&access, async |tx: &mut TenantTx<'_>| {
-            let event = InboundEvent::find(tx, path.1).await?.ok_or(ApiError::NotFound(NOUN))?;
-            audit::record(tx, Some(access.user()), "inbound_event.replayed", "inbound_event", path.1, serde_json::json!({}), now).await?;
+            let event = InboundEvent::find(tx, path.1)
+                .await?
+                .ok_or(ApiError::NotFound(NOUN))?;
+            audit::record(
+                tx,
+                Some(access.user()),
+                "inbound_event.replayed",
+                "inbound_event",
+                path.1,
+                serde_json::json!({}),
+                now,
+            )
+            .await?;
             Ok::<_, ApiError>(event)
         })
         .await?;
     let replayed = state
         .db
-        .platform(async |tx: &mut PlatformTx<'_>| Ok::<_, ApiError>(webhook_event::replay(tx, event.webhook_event_id).await?))
+        .platform(async |tx: &mut PlatformTx<'_>| {
+            Ok::<_, ApiError>(webhook_event::replay(tx, event.webhook_event_id).await?)
+        })
         .await?;
     if !replayed {
-        return Err(ApiError::conflict("being_processed", "The event is being worked on or no longer kept; look again in a moment."));
+        return Err(ApiError::conflict(
+            "being_processed",
+            "The event is being worked on or no longer kept; look again in a moment.",
+        ));
     }
     Ok(HttpResponse::NoContent().finish())
 }

@@ -37,7 +37,10 @@ pub async fn list_troubled_messages(
             let rows = Message::list_in_trouble(tx, page.after, page.rows()).await?;
             let page = page.page(rows, |row| (row.created_at, row.id.0), |row| row);
             let items = MessageView::all(tx, page.items).await?;
-            Ok::<_, ApiError>(Page { items, next_cursor: page.next_cursor })
+            Ok::<_, ApiError>(Page {
+                items,
+                next_cursor: page.next_cursor,
+            })
         })
         .await?;
     Ok(web::Json(found))
@@ -75,7 +78,12 @@ enum Decision {
     Dismiss,
 }
 
-async fn settle(state: &AppState, access: &Access<Operator>, id: MessageId, decision: Decision) -> ApiResult<web::Json<MessageView>> {
+async fn settle(
+    state: &AppState,
+    access: &Access<Operator>,
+    id: MessageId,
+    decision: Decision,
+) -> ApiResult<web::Json<MessageView>> {
     let now = state.clock.now();
     let view = state
         .db
@@ -88,8 +96,19 @@ async fn settle(state: &AppState, access: &Access<Operator>, id: MessageId, deci
                 Message::set_state(tx, id, "cancelled", None, now).await?;
                 "message.dismissed"
             };
-            audit::record(tx, Some(access.user()), action, "message", id, serde_json::json!({}), now).await?;
-            let message = Message::find(tx, id).await?.ok_or(ApiError::NotFound("message"))?;
+            audit::record(
+                tx,
+                Some(access.user()),
+                action,
+                "message",
+                id,
+                serde_json::json!({}),
+                now,
+            )
+            .await?;
+            let message = Message::find(tx, id)
+                .await?
+                .ok_or(ApiError::NotFound("message"))?;
             MessageView::one(tx, message).await
         })
         .await?;
@@ -98,14 +117,21 @@ async fn settle(state: &AppState, access: &Access<Operator>, id: MessageId, deci
 
 /// The message, with its conversation locked, if it is in trouble still.
 async fn lock_troubled(tx: &mut TenantTx<'_>, id: MessageId) -> ApiResult<Message> {
-    let found = Message::find(tx, id).await?.ok_or(ApiError::NotFound("message"))?;
+    let found = Message::find(tx, id)
+        .await?
+        .ok_or(ApiError::NotFound("message"))?;
     Conversation::lock(tx, found.conversation_id).await?;
     // Again, now that nobody else can settle it.
-    let message = Message::find(tx, id).await?.ok_or(ApiError::NotFound("message"))?;
+    let message = Message::find(tx, id)
+        .await?
+        .ok_or(ApiError::NotFound("message"))?;
     if matches!(message.state.as_str(), "failed" | "unknown") {
         return Ok(message);
     }
-    Err(ApiError::conflict("not_in_trouble", "The message is not failed or unconfirmed (any more); there is nothing to decide."))
+    Err(ApiError::conflict(
+        "not_in_trouble",
+        "The message is not failed or unconfirmed (any more); there is nothing to decide.",
+    ))
 }
 
 async fn reopen(tx: &mut TenantTx<'_>, message: &Message, now: DateTime<Utc>) -> ApiResult<()> {
@@ -115,6 +141,14 @@ async fn reopen(tx: &mut TenantTx<'_>, message: &Message, now: DateTime<Utc>) ->
         }
     }
     Message::set_state(tx, message.id, "queued", None, now).await?;
-    job::enqueue(tx, message.conversation_id, &Work::Deliver { message_id: message.id }, Duration::ZERO).await?;
+    job::enqueue(
+        tx,
+        message.conversation_id,
+        &Work::Deliver {
+            message_id: message.id,
+        },
+        Duration::ZERO,
+    )
+    .await?;
     Ok(())
 }

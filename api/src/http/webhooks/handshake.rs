@@ -29,20 +29,40 @@ pub struct Handshake {
 
 impl Handshake {
     fn answer(&self, expected: Option<&SecretString>) -> ApiResult<HttpResponse> {
-        let refused = || ApiError::Forbidden("The verify token is not the one of this app; copy it again from the account's page.");
-        let (token, expected) = self.verify_token.as_ref().zip(expected).ok_or_else(refused)?;
-        let token_fits = same_secret(token.expose_secret().as_bytes(), expected.expose_secret().as_bytes());
-        let challenge = self.challenge.as_deref().filter(|text| is_challenge(text)).ok_or_else(refused)?;
+        let refused = || {
+            ApiError::Forbidden(
+                "The verify token is not the one of this app; copy it again from the account's page.",
+            )
+        };
+        let (token, expected) = self
+            .verify_token
+            .as_ref()
+            .zip(expected)
+            .ok_or_else(refused)?;
+        let token_fits = same_secret(
+            token.expose_secret().as_bytes(),
+            expected.expose_secret().as_bytes(),
+        );
+        let challenge = self
+            .challenge
+            .as_deref()
+            .filter(|text| is_challenge(text))
+            .ok_or_else(refused)?;
         if !token_fits || self.mode.as_deref() != Some("subscribe") {
             return Err(refused());
         }
-        Ok(HttpResponse::Ok().content_type("text/plain").body(challenge.to_owned()))
+        Ok(HttpResponse::Ok()
+            .content_type("text/plain")
+            .body(challenge.to_owned()))
     }
 }
 
 /// It is given back to the caller, so only what cannot mean anything else is (R8).
 fn is_challenge(text: &str) -> bool {
-    (1..=256).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+    (1..=256).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }
 
 /// Answer the platform's handshake for an organization's own app
@@ -58,9 +78,16 @@ pub async fn verify_organization_webhook(
     state: web::Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     let (platform, organization) = (platform_of(&path.0)?, organization_of(&path.1)?);
-    let app = state.db.platform_app(organization, platform).await?.ok_or(ApiError::NotFound("webhook"))?;
+    let app = state
+        .db
+        .platform_app(organization, platform)
+        .await?
+        .ok_or(ApiError::NotFound("webhook"))?;
     let answer = query.answer(Some(&app.verify_token.into()))?;
-    state.db.record_handshake(organization, platform, state.clock.now()).await?;
+    state
+        .db
+        .record_handshake(organization, platform, state.clock.now())
+        .await?;
     Ok(answer)
 }
 

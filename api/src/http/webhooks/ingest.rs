@@ -12,9 +12,9 @@ use crate::db::PlatformTx;
 use crate::db::cross::WebhookApp;
 use crate::error::{ApiError, ApiResult, Problems};
 use crate::http::extract::{is_plain_json, read_body};
+use crate::ids::OrganizationId;
 use crate::models::webhook_event::NewWebhookEvent;
 use crate::seal::{Place, SealError};
-use crate::ids::OrganizationId;
 use crate::state::AppState;
 
 /// Meta documents 3 MB at most; a smaller limit would make genuine batches fail for days (reference 1.2, R5).
@@ -41,10 +41,18 @@ pub async fn receive_organization_webhook(
     let (platform, organization) = (platform_of(&path.0)?, organization_of(&path.1)?);
     let body = read(&request, payload).await?;
     // An unknown organization and one without an app answer as a wrong signature does: nobody learns which exist (R1).
-    let app = state.db.platform_app(organization, platform).await?.ok_or(BAD_SIGNATURE)?;
+    let app = state
+        .db
+        .platform_app(organization, platform)
+        .await?
+        .ok_or(BAD_SIGNATURE)?;
     let secrets = app_secrets(&state, platform, &app).map_err(ApiError::internal)?;
     check_signature(&request, platform, &secrets, &body)?;
-    store(&state, NewWebhookEvent::of_organization(platform, organization, body, state.clock.now())).await
+    store(
+        &state,
+        NewWebhookEvent::of_organization(platform, organization, body, state.clock.now()),
+    )
+    .await
 }
 
 /// Receive events of the installation's own app
@@ -72,38 +80,78 @@ pub async fn receive_installation_webhook(
         secrets.extend(meta.instagram_app_secrets.iter().cloned());
     }
     check_signature(&request, platform, &secrets, &body)?;
-    store(&state, NewWebhookEvent::of_installation(platform, body, state.clock.now())).await
+    store(
+        &state,
+        NewWebhookEvent::of_installation(platform, body, state.clock.now()),
+    )
+    .await
 }
 
-const BAD_SIGNATURE: ApiError = ApiError::Unauthorized("The signature is missing or wrong; check the app secret.");
+const BAD_SIGNATURE: ApiError =
+    ApiError::Unauthorized("The signature is missing or wrong; check the app secret.");
 
 async fn read(request: &HttpRequest, payload: web::Payload) -> ApiResult<Vec<u8>> {
     if !is_plain_json(request) {
         return Err(ApiError::UnsupportedMediaType);
     }
-    Ok(read_body(&mut payload.into_inner(), MAX_BODY).await?.to_vec())
+    Ok(read_body(&mut payload.into_inner(), MAX_BODY)
+        .await?
+        .to_vec())
 }
 
-fn check_signature(request: &HttpRequest, platform: ChannelKind, secrets: &[SecretString], body: &[u8]) -> ApiResult<()> {
+fn check_signature(
+    request: &HttpRequest,
+    platform: ChannelKind,
+    secrets: &[SecretString],
+    body: &[u8],
+) -> ApiResult<()> {
     let channel = channel(platform).ok_or(ApiError::NotFound("webhook"))?;
-    let signature = request.headers().get(channel.signature_header()).and_then(|value| value.to_str().ok());
-    channel.verify(secrets, signature, body).map_err(|_| BAD_SIGNATURE)
+    let signature = request
+        .headers()
+        .get(channel.signature_header())
+        .and_then(|value| value.to_str().ok());
+    channel
+        .verify(secrets, signature, body)
+        .map_err(|_| BAD_SIGNATURE)
 }
 
 /// The current secret, and during a rotation the one before (reference 1.2).
-fn app_secrets(state: &AppState, platform: ChannelKind, app: &WebhookApp) -> Result<Vec<SecretString>, SealError> {
-    let place = |column| Place { table: "platform_apps", column, organization: app.organization_id, row: platform.as_str() };
-    let mut secrets = vec![state.sealer.open(place("app_secret_sealed"), &app.app_secret_sealed)?];
+fn app_secrets(
+    state: &AppState,
+    platform: ChannelKind,
+    app: &WebhookApp,
+) -> Result<Vec<SecretString>, SealError> {
+    let place = |column| Place {
+        table: "platform_apps",
+        column,
+        organization: app.organization_id,
+        row: platform.as_str(),
+    };
+    let mut secrets = vec![
+        state
+            .sealer
+            .open(place("app_secret_sealed"), &app.app_secret_sealed)?,
+    ];
     if let Some(previous) = &app.app_secret_previous_sealed {
-        secrets.push(state.sealer.open(place("app_secret_previous_sealed"), previous)?);
+        secrets.push(
+            state
+                .sealer
+                .open(place("app_secret_previous_sealed"), previous)?,
+        );
     }
     Ok(secrets)
 }
 
 /// One insert, one commit, then 200. A body that is there already is a redelivery: success (R4).
 async fn store(state: &AppState, event: NewWebhookEvent) -> ApiResult<HttpResponse> {
-    let insert = state.db.platform(async |tx: &mut PlatformTx<'_>| event.insert(tx).await.map_err(ApiError::from));
+    let insert = state
+        .db
+        .platform(async |tx: &mut PlatformTx<'_>| event.insert(tx).await.map_err(ApiError::from));
     let late = |_| ApiError::Unavailable("the event could not be stored in time");
-    tokio::time::timeout(STORE_DEADLINE, insert).await.map_err(late)??;
-    Ok(HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "text/plain")).body("EVENT_RECEIVED"))
+    tokio::time::timeout(STORE_DEADLINE, insert)
+        .await
+        .map_err(late)??;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/plain"))
+        .body("EVENT_RECEIVED"))
 }

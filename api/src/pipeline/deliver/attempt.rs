@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 
 use super::check::needs_human_tag;
 use super::{Outbox, Step, breaker_key};
-use crate::channels::{Failure, FailureClass, OutboundPart, Outcome, PauseScope, SendAccount, channel};
+use crate::channels::{
+    Failure, FailureClass, OutboundPart, Outcome, PauseScope, SendAccount, channel,
+};
 use crate::db::{DbError, TenantTx};
 use crate::ids::DeliveryId;
 use crate::models::contact::Contact;
@@ -35,11 +37,16 @@ pub async fn start(
     now: DateTime<Utc>,
 ) -> Result<Step, DbError> {
     let part = outbox.parts[index].clone();
-    let identities = Contact::identities(tx, outbox.account.id, outbox.conversation.contact_id).await?;
+    let identities =
+        Contact::identities(tx, outbox.account.id, outbox.conversation.contact_id).await?;
     let account = outbox.account.send_account(state, tx).await?;
     let (Some(recipient), Some(account)) = (identities.into_iter().next(), account) else {
-        let reason = ("cannot_send", "The account's token or the customer's id is missing; reconnect the account, then resend.");
-        part.set_state(tx, "failed", Some(reason), false, now).await?;
+        let reason = (
+            "cannot_send",
+            "The account's token or the customer's id is missing; reconnect the account, then resend.",
+        );
+        part.set_state(tx, "failed", Some(reason), false, now)
+            .await?;
         Message::set_state(tx, outbox.message.id, "failed", Some(reason), now).await?;
         return Ok(Step::Ended(Ending::Done));
     };
@@ -56,14 +63,24 @@ pub async fn start(
         delivery_id: delivery.to_string(),
         human_agent_tag: needs_human_tag(&outbox, now),
     };
-    Ok(Step::Send(Box::new(Attempt { outbox, part, number, account, outbound })))
+    Ok(Step::Send(Box::new(Attempt {
+        outbox,
+        part,
+        number,
+        account,
+        outbound,
+    })))
 }
 
 impl Attempt {
     /// Makes the call and says what it came to.
     pub async fn send(&self, state: &AppState) -> Outcome {
         let Some(channel) = channel(self.outbox.account.platform) else {
-            return Outcome::Failed(Failure { class: FailureClass::Never, code: "platform".to_owned(), advice: "This platform is not served yet." });
+            return Outcome::Failed(Failure {
+                class: FailureClass::Never,
+                code: "platform".to_owned(),
+                advice: "This platform is not served yet.",
+            });
         };
         let request = channel.send_request(&self.account, &self.outbound);
         let outcome = match crate::platform_api::call(&state.platform_http, &request).await {
@@ -71,7 +88,13 @@ impl Attempt {
             Err(error) => Outcome::Failed(transport_failure(&error)),
         };
         let key = breaker_key(&self.outbox.account);
-        let healthy = !matches!(&outcome, Outcome::Failed(Failure { class: FailureClass::Unknown | FailureClass::TryLater { .. }, .. }));
+        let healthy = !matches!(
+            &outcome,
+            Outcome::Failed(Failure {
+                class: FailureClass::Unknown | FailureClass::TryLater { .. },
+                ..
+            })
+        );
         state.breakers.record(&key, healthy, Instant::now());
         outcome
     }
@@ -80,8 +103,19 @@ impl Attempt {
 /// No answer at all: not sent if the connection was never made, else unknown (R14).
 fn transport_failure(error: &reqwest::Error) -> Failure {
     if error.is_connect() || error.is_builder() {
-        let class = FailureClass::TryLater { after: None, scope: PauseScope::Message };
-        return Failure { class, code: "connect".to_owned(), advice: "The platform could not be reached; it will be tried again by itself." };
+        let class = FailureClass::TryLater {
+            after: None,
+            scope: PauseScope::Message,
+        };
+        return Failure {
+            class,
+            code: "connect".to_owned(),
+            advice: "The platform could not be reached; it will be tried again by itself.",
+        };
     }
-    Failure { class: FailureClass::Unknown, code: "no_answer".to_owned(), advice: super::check::NOT_CONFIRMED }
+    Failure {
+        class: FailureClass::Unknown,
+        code: "no_answer".to_owned(),
+        advice: super::check::NOT_CONFIRMED,
+    }
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::result::Error;
 
+use super::place;
 use super::status::confirm_part;
 use crate::channels::Echo;
 use crate::db::TenantTx;
@@ -26,10 +27,13 @@ pub async fn apply(
         confirm_part(tx, &part, &echo.external_id, received_at).await?;
         return Ok(ItemState::Applied);
     }
-    if echo.recipient.is_empty() || Message::knows_external_id(tx, account.id, &echo.external_id).await? {
+    if echo.recipient.is_empty()
+        || Message::knows_external_id(tx, account.id, &echo.external_id).await?
+    {
         return Ok(ItemState::Stored);
     }
-    let contact = Contact::find_or_insert(tx, account.id, &echo.recipient, None, received_at).await?;
+    let contact =
+        Contact::find_or_insert(tx, account.id, &echo.recipient, None, received_at).await?;
     let conversation = Conversation::lock_or_insert(tx, account.id, contact, received_at).await?;
     // Instagram gives no id of ours back: the same text, still open, is ours (R15).
     if let Some(text) = &echo.text
@@ -42,8 +46,16 @@ pub async fn apply(
     Ok(ItemState::Applied)
 }
 
-async fn our_part(tx: &mut TenantTx<'_>, account: &SocialAccount, echo: &Echo) -> Result<Option<MessagePart>, Error> {
-    let delivery = echo.delivery_id.as_deref().and_then(|id| id.parse().ok()).map(DeliveryId);
+async fn our_part(
+    tx: &mut TenantTx<'_>,
+    account: &SocialAccount,
+    echo: &Echo,
+) -> Result<Option<MessagePart>, Error> {
+    let delivery = echo
+        .delivery_id
+        .as_deref()
+        .and_then(|id| id.parse().ok())
+        .map(DeliveryId);
     if let Some(delivery) = delivery
         && let Some(part) = MessagePart::find_by_delivery(tx, delivery).await?
     {
@@ -62,13 +74,21 @@ async fn record(
     received_at: DateTime<Utc>,
 ) -> Result<(), Error> {
     let platform_time = echo.timestamp_ms.and_then(DateTime::from_timestamp_millis);
-    let author = if echo.may_be_human { Author::Human } else { Author::System };
+    let author = if echo.may_be_human {
+        Author::Human
+    } else {
+        Author::System
+    };
     let message = NewMessage {
-        kind: if echo.text.is_none() && !echo.attachments.is_empty() { "file" } else { "text" },
+        kind: if echo.text.is_none() && !echo.attachments.is_empty() {
+            "file"
+        } else {
+            "text"
+        },
         attachments: serde_json::to_value(&echo.attachments).unwrap_or_default(),
         external_id: Some(echo.external_id.clone()),
         platform_time,
-        ordered_at: platform_time.unwrap_or(received_at).min(received_at),
+        ordered_at: place(account.platform, platform_time, received_at),
         state: "sent",
         ..NewMessage::new(conversation.id, account.id, author, received_at)
     }
@@ -78,7 +98,8 @@ async fn record(
     }
     conversation.touch(tx, message.ordered_at).await?;
     if echo.may_be_human && conversation.ai_state != "off" {
-        let pause = TimeDelta::from_std(state.settings.worker.human_pause).unwrap_or(TimeDelta::minutes(30));
+        let pause = TimeDelta::from_std(state.settings.worker.human_pause)
+            .unwrap_or(TimeDelta::minutes(30));
         let change = AiChange::paused(state.clock.now() + pause, AiReason::HumanEcho, None);
         conversation.set_ai(tx, &change, received_at).await?;
         Message::hand_over_due(tx, conversation.id, received_at).await?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::result::Error;
 
+use super::place;
 use crate::channels::{ChannelKind, CustomerMessage, MessageKind, channel};
 use crate::db::TenantTx;
 use crate::models::agent::AgentVersion;
@@ -24,10 +25,25 @@ pub async fn apply(
     message: &CustomerMessage,
     received_at: DateTime<Utc>,
 ) -> Result<ItemState, Error> {
-    let contact = Contact::find_or_insert(tx, account.id, &message.sender, message.sender_name.as_deref(), received_at).await?;
+    let contact = Contact::find_or_insert(
+        tx,
+        account.id,
+        &message.sender,
+        message.sender_name.as_deref(),
+        received_at,
+    )
+    .await?;
     let conversation = Conversation::lock_or_insert(tx, account.id, contact, received_at).await?;
     let quiet = quiet_time_if_due(state, tx, account, &conversation, message).await?;
-    let stored = new_message(account, &conversation, message, received_at, quiet.is_some()).insert(tx).await?;
+    let stored = new_message(
+        account,
+        &conversation,
+        message,
+        received_at,
+        quiet.is_some(),
+    )
+    .insert(tx)
+    .await?;
     if !stored {
         // A redelivery: everything it causes was done when it came first (R4).
         return Ok(ItemState::Applied);
@@ -37,7 +53,16 @@ pub async fn apply(
     if let Some(quiet) = quiet {
         if conversation.ai_state == "paused" {
             // The pause is over, or no answer would be due.
-            conversation.set_ai(tx, &AiChange { needs_human: conversation.needs_human, ..AiChange::on(None) }, received_at).await?;
+            conversation
+                .set_ai(
+                    tx,
+                    &AiChange {
+                        needs_human: conversation.needs_human,
+                        ..AiChange::on(None)
+                    },
+                    received_at,
+                )
+                .await?;
         }
         job::enqueue(tx, conversation.id, &Work::Reply, quiet).await?;
     }
@@ -52,9 +77,14 @@ async fn quiet_time_if_due(
     conversation: &Conversation,
     message: &CustomerMessage,
 ) -> Result<Option<Duration>, Error> {
-    let wants_answer = account.auto_reply && conversation.ai_answers(state.clock.now()) && asks_something(message);
-    let Some(agent_id) = account.agent_id.filter(|_| wants_answer) else { return Ok(None) };
-    let Some((agent, version)) = AgentVersion::find_current(tx, agent_id).await? else { return Ok(None) };
+    let wants_answer =
+        account.auto_reply && conversation.ai_answers(state.clock.now()) && asks_something(message);
+    let Some(agent_id) = account.agent_id.filter(|_| wants_answer) else {
+        return Ok(None);
+    };
+    let Some((agent, version)) = AgentVersion::find_current(tx, agent_id).await? else {
+        return Ok(None);
+    };
     let quiet = Duration::from_millis(u64::try_from(version.settings.quiet_ms).unwrap_or_default());
     Ok(agent.active.then_some(quiet))
 }
@@ -62,7 +92,10 @@ async fn quiet_time_if_due(
 /// A thumbs-up wants no answer; comments are answered by a later feature, by people until then; and what was said in a group must
 /// not be answered in private.
 fn asks_something(message: &CustomerMessage) -> bool {
-    let in_group = message.context.as_ref().is_some_and(|context| context.get("group_id").is_some());
+    let in_group = message
+        .context
+        .as_ref()
+        .is_some_and(|context| context.get("group_id").is_some());
     !in_group && !matches!(message.kind, MessageKind::Sticker | MessageKind::Comment)
 }
 
@@ -73,18 +106,22 @@ fn new_message(
     received_at: DateTime<Utc>,
     due: bool,
 ) -> NewMessage {
-    let platform_time = message.timestamp_ms.and_then(DateTime::from_timestamp_millis);
+    let platform_time = message
+        .timestamp_ms
+        .and_then(DateTime::from_timestamp_millis);
     NewMessage {
         kind: message.kind.as_str(),
-        payload: message.payload.as_ref().map(|payload| payload.replace('\0', "")),
+        payload: message
+            .payload
+            .as_ref()
+            .map(|payload| payload.replace('\0', "")),
         attachments: without_nul(serde_json::to_value(&message.attachments).unwrap_or_default()),
         reply_to_external_id: message.reply_to.clone(),
         context: message.context.clone().map(without_nul),
         comment_id: message.comment_id.clone(),
         external_id: Some(message.external_id.clone()),
         platform_time,
-        // Order is by the platform's time (R9), but nothing can be later than its own arrival.
-        ordered_at: platform_time.unwrap_or(received_at).min(received_at),
+        ordered_at: place(account.platform, platform_time, received_at),
         answer_state: Some(if due { "due" } else { "not_due" }),
         ..NewMessage::new(conversation.id, account.id, Author::Customer, received_at)
     }
@@ -97,14 +134,28 @@ fn without_nul(value: serde_json::Value) -> serde_json::Value {
     match value {
         Value::String(text) => Value::String(text.replace('\0', "")),
         Value::Array(items) => items.into_iter().map(without_nul).collect(),
-        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name.replace('\0', ""), without_nul(value))).collect(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, value)| (name.replace('\0', ""), without_nul(value)))
+            .collect(),
         other => other,
     }
 }
 
-fn windows(platform: ChannelKind, message: &CustomerMessage, received_at: DateTime<Utc>, nobody_answers: bool) -> CustomerWrote {
-    let at = message.timestamp_ms.and_then(DateTime::from_timestamp_millis).unwrap_or(received_at).min(received_at);
-    let limits = channel(platform).filter(|_| message.opens_window).map(|channel| channel.limits());
+fn windows(
+    platform: ChannelKind,
+    message: &CustomerMessage,
+    received_at: DateTime<Utc>,
+    nobody_answers: bool,
+) -> CustomerWrote {
+    let at = message
+        .timestamp_ms
+        .and_then(DateTime::from_timestamp_millis)
+        .unwrap_or(received_at)
+        .min(received_at);
+    let limits = channel(platform)
+        .filter(|_| message.opens_window)
+        .map(|channel| channel.limits());
     let end = |window: Duration| TimeDelta::from_std(window).ok().map(|window| at + window);
     CustomerWrote {
         at,

@@ -19,7 +19,11 @@ pub async fn apply(
     status: &Status,
     received_at: DateTime<Utc>,
 ) -> Result<ItemState, Error> {
-    let delivery = status.delivery_id.as_deref().and_then(|id| id.parse().ok()).map(DeliveryId);
+    let delivery = status
+        .delivery_id
+        .as_deref()
+        .and_then(|id| id.parse().ok())
+        .map(DeliveryId);
     let by_delivery = match delivery {
         Some(delivery) => MessagePart::find_by_delivery(tx, delivery).await?,
         None => None,
@@ -28,9 +32,13 @@ pub async fn apply(
         Some(part) => Some(part),
         None => MessagePart::find_by_external_id(tx, account.id, &status.external_id).await?,
     };
-    let Some(part) = part else { return Ok(ItemState::Stored) };
+    let Some(part) = part else {
+        return Ok(ItemState::Stored);
+    };
     match (status.status.as_str(), &status.failure) {
-        ("sent" | "delivered" | "read" | "played", _) => confirm_part(tx, &part, &status.external_id, received_at).await?,
+        ("sent" | "delivered" | "read" | "played", _) => {
+            confirm_part(tx, &part, &status.external_id, received_at).await?
+        }
         ("failed", Some(failure)) => fail_part(tx, &part, failure, received_at).await?,
         _ => return Ok(ItemState::Stored),
     }
@@ -56,7 +64,12 @@ pub(super) async fn confirm_part(
 }
 
 /// Accepted, and failed later (trap 26): final, and shown with its reason.
-async fn fail_part(tx: &mut TenantTx<'_>, part: &MessagePart, failure: &Failure, now: DateTime<Utc>) -> Result<(), Error> {
+async fn fail_part(
+    tx: &mut TenantTx<'_>,
+    part: &MessagePart,
+    failure: &Failure,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     let reason = Some((failure.code.as_str(), failure.advice));
     part.set_state(tx, "failed", reason, false, now).await?;
     Message::set_state(tx, part.message_id, "failed", reason, now).await

@@ -33,7 +33,9 @@ pub enum Gathered {
     /// Nothing waits, or the AI must not answer (any more).
     NothingDue,
     /// The AI answered this contact too often (R87).
-    Loop { reason: &'static str },
+    Loop {
+        reason: &'static str,
+    },
     Draft(Box<Draft>),
 }
 
@@ -61,7 +63,10 @@ pub struct Draft {
 impl Draft {
     /// What the model's breaker is kept under.
     pub fn breaker_key(&self) -> String {
-        self.endpoint.as_ref().map_or_else(|| "knowledge".to_owned(), |endpoint| endpoint.base_url.clone())
+        self.endpoint.as_ref().map_or_else(
+            || "knowledge".to_owned(),
+            |endpoint| endpoint.base_url.clone(),
+        )
     }
 }
 
@@ -71,14 +76,23 @@ pub async fn gather(
     conversation: ConversationId,
     now: DateTime<Utc>,
 ) -> Result<Gathered, DbError> {
-    let Some(conversation) = Conversation::find(tx, conversation).await? else { return Ok(Gathered::NothingDue) };
+    let Some(conversation) = Conversation::find(tx, conversation).await? else {
+        return Ok(Gathered::NothingDue);
+    };
     let due = Message::due(tx, conversation.id).await?;
-    let Some(account) = SocialAccount::find(tx, conversation.account_id).await? else { return Ok(Gathered::NothingDue) };
+    let Some(account) = SocialAccount::find(tx, conversation.account_id).await? else {
+        return Ok(Gathered::NothingDue);
+    };
     let Some(limits) = channel(account.platform).map(|channel| channel.limits()) else {
         return Ok(Gathered::NothingDue);
     };
-    let agent = match account.agent_id.filter(|_| account.auto_reply && conversation.ai_answers(now)) {
-        Some(agent) => AgentVersion::find_current(tx, agent).await?.filter(|(agent, _)| agent.active),
+    let agent = match account
+        .agent_id
+        .filter(|_| account.auto_reply && conversation.ai_answers(now))
+    {
+        Some(agent) => AgentVersion::find_current(tx, agent)
+            .await?
+            .filter(|(agent, _)| agent.active),
         None => None,
     };
     let (Some(first), Some((agent, version))) = (due.as_slice().first(), agent) else {
@@ -98,7 +112,9 @@ pub async fn gather(
     let fell_back_before = history
         .iter()
         .find(|message| message.author != Author::Customer.as_str())
-        .is_some_and(|message| message.text.as_deref() == Some(version.settings.fallback_text.as_str()));
+        .is_some_and(|message| {
+            message.text.as_deref() == Some(version.settings.fallback_text.as_str())
+        });
     let request = request(tx, &version, &due, history).await?;
     Ok(Gathered::Draft(Box::new(Draft {
         conversation: conversation.id,
@@ -116,17 +132,30 @@ pub async fn gather(
     })))
 }
 
-async fn answers_too_often(tx: &mut TenantTx<'_>, conversation: ConversationId, now: DateTime<Utc>) -> Result<Option<&'static str>, DbError> {
-    if Message::agent_answers_since(tx, conversation, now - TimeDelta::minutes(5)).await? >= MOST_IN_FIVE_MINUTES {
+async fn answers_too_often(
+    tx: &mut TenantTx<'_>,
+    conversation: ConversationId,
+    now: DateTime<Utc>,
+) -> Result<Option<&'static str>, DbError> {
+    if Message::agent_answers_since(tx, conversation, now - TimeDelta::minutes(5)).await?
+        >= MOST_IN_FIVE_MINUTES
+    {
         return Ok(Some("more than 10 answers in five minutes"));
     }
-    if Message::agent_answers_since(tx, conversation, now - TimeDelta::days(1)).await? >= MOST_IN_A_DAY {
+    if Message::agent_answers_since(tx, conversation, now - TimeDelta::days(1)).await?
+        >= MOST_IN_A_DAY
+    {
         return Ok(Some("more than 100 answers in a day"));
     }
     Ok(None)
 }
 
-fn endpoint(state: &AppState, tx: &TenantTx<'_>, agent: &Agent, version: &AgentVersion) -> Result<Option<Endpoint>, SealError> {
+fn endpoint(
+    state: &AppState,
+    tx: &TenantTx<'_>,
+    agent: &Agent,
+    version: &AgentVersion,
+) -> Result<Option<Endpoint>, SealError> {
     agent.endpoint(version, &state.sealer, tx.organization()).or_else(|error| {
         // Without its key the call fails with 401, which takes the fallback ladder and calls a person.
         tracing::error!(error = %error, agent.id = %agent.id, "the agent's model key cannot be opened");
@@ -159,7 +188,10 @@ async fn request(
 
 /// Looks each question of the burst up by itself: several in one search would hide each other. An entry that fits several counts
 /// with its best score.
-async fn find_knowledge(tx: &mut TenantTx<'_>, questions: &[String]) -> QueryResult<Vec<KnowledgeHit>> {
+async fn find_knowledge(
+    tx: &mut TenantTx<'_>,
+    questions: &[String],
+) -> QueryResult<Vec<KnowledgeHit>> {
     let mut hits: Vec<KnowledgeHit> = Vec::new();
     for question in questions.iter().take(MOST_QUESTIONS) {
         for hit in knowledge_entry::find_hits(tx, question, KNOWLEDGE_SHOWN).await? {
@@ -185,8 +217,19 @@ async fn organization_name(tx: &mut TenantTx<'_>) -> QueryResult<String> {
 /// Oldest first, the unanswered messages last: a message that arrived late with an early time is still to be answered.
 fn turns(due: &[Message], history: Vec<Message>) -> Vec<Turn> {
     let is_due = |message: &Message| due.iter().any(|due| due.id == message.id);
-    let before = history.iter().rev().filter(|message| !is_due(message) && speaker(message).is_some());
-    before.chain(due).filter_map(|message| Some(Turn { speaker: speaker(message)?, text: turn_text(message) })).collect()
+    let before = history
+        .iter()
+        .rev()
+        .filter(|message| !is_due(message) && speaker(message).is_some());
+    before
+        .chain(due)
+        .filter_map(|message| {
+            Some(Turn {
+                speaker: speaker(message)?,
+                text: turn_text(message),
+            })
+        })
+        .collect()
 }
 
 fn speaker(message: &Message) -> Option<Speaker> {

@@ -14,10 +14,18 @@ use crate::models::{audit, usage};
 use crate::state::AppState;
 
 /// Stores the answer and asks for its delivery, if the conversation is as it was. Tokens are counted either way: they were used.
-pub async fn answer(state: &AppState, tx: &mut TenantTx<'_>, draft: &Draft, answer: &Answer, parts: &[String]) -> Result<(), DbError> {
+pub async fn answer(
+    state: &AppState,
+    tx: &mut TenantTx<'_>,
+    draft: &Draft,
+    answer: &Answer,
+    parts: &[String],
+) -> Result<(), DbError> {
     let now = state.clock.now();
     usage::add(tx, draft.agent, now, answer.usage).await?;
-    let Some(conversation) = Conversation::lock(tx, draft.conversation).await? else { return Ok(()) };
+    let Some(conversation) = Conversation::lock(tx, draft.conversation).await? else {
+        return Ok(());
+    };
     if conversation.generation != draft.generation {
         // Whatever came meanwhile asked for its own answer, or a person has taken over.
         tracing::info!("the conversation moved on; the draft is void");
@@ -29,15 +37,22 @@ pub async fn answer(state: &AppState, tx: &mut TenantTx<'_>, draft: &Draft, answ
         None => Ok(()),
         // The AI goes on with what it knows; a person is called for what it does not.
         Some(Handoff::NotKnown) => Ok(conversation.call_human(tx, now).await?),
-        Some(Handoff::HumanRequested | Handoff::Complaint) => {
-            Ok(conversation.set_ai(tx, &AiChange::off(AiReason::Handoff, None, true), now).await?)
-        }
+        Some(Handoff::HumanRequested | Handoff::Complaint) => Ok(conversation
+            .set_ai(tx, &AiChange::off(AiReason::Handoff, None, true), now)
+            .await?),
     }
 }
 
 /// The agent's fallback text once, and a person is called; a second failure in a row only calls (R89).
-pub async fn fall_back(tx: &mut TenantTx<'_>, draft: &Draft, reason: &str, now: DateTime<Utc>) -> Result<(), DbError> {
-    let Some(conversation) = Conversation::lock(tx, draft.conversation).await? else { return Ok(()) };
+pub async fn fall_back(
+    tx: &mut TenantTx<'_>,
+    draft: &Draft,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    let Some(conversation) = Conversation::lock(tx, draft.conversation).await? else {
+        return Ok(());
+    };
     if conversation.generation != draft.generation {
         return Ok(());
     }
@@ -48,18 +63,43 @@ pub async fn fall_back(tx: &mut TenantTx<'_>, draft: &Draft, reason: &str, now: 
     }
     Message::settle(tx, &draft.due, AnswerState::HandedOver, answer, now).await?;
     conversation.call_human(tx, now).await?;
-    audit::record(tx, None, "conversation.model_failed", "conversation", conversation.id, serde_json::json!({ "reason": reason }), now)
-        .await?;
+    audit::record(
+        tx,
+        None,
+        "conversation.model_failed",
+        "conversation",
+        conversation.id,
+        serde_json::json!({ "reason": reason }),
+        now,
+    )
+    .await?;
     Ok(())
 }
 
 /// R87: the AI is silent from here on and a person looks.
-pub async fn stop_loop(tx: &mut TenantTx<'_>, conversation: ConversationId, reason: &str, now: DateTime<Utc>) -> Result<(), DbError> {
-    let Some(conversation) = Conversation::lock(tx, conversation).await? else { return Ok(()) };
+pub async fn stop_loop(
+    tx: &mut TenantTx<'_>,
+    conversation: ConversationId,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    let Some(conversation) = Conversation::lock(tx, conversation).await? else {
+        return Ok(());
+    };
     Message::hand_over_due(tx, conversation.id, now).await?;
-    conversation.set_ai(tx, &AiChange::off(AiReason::Loop, None, true), now).await?;
-    audit::record(tx, None, "conversation.loop_stopped", "conversation", conversation.id, serde_json::json!({ "reason": reason }), now)
+    conversation
+        .set_ai(tx, &AiChange::off(AiReason::Loop, None, true), now)
         .await?;
+    audit::record(
+        tx,
+        None,
+        "conversation.loop_stopped",
+        "conversation",
+        conversation.id,
+        serde_json::json!({ "reason": reason }),
+        now,
+    )
+    .await?;
     Ok(())
 }
 
@@ -84,6 +124,14 @@ async fn store(
     message.insert(tx).await?;
     insert_parts(tx, message.id, draft.account, parts, now).await?;
     conversation.touch(tx, ordered_at).await?;
-    job::enqueue(tx, conversation.id, &Work::Deliver { message_id: message.id }, std::time::Duration::ZERO).await?;
+    job::enqueue(
+        tx,
+        conversation.id,
+        &Work::Deliver {
+            message_id: message.id,
+        },
+        std::time::Duration::ZERO,
+    )
+    .await?;
     Ok(message.id)
 }
