@@ -27,6 +27,7 @@ use crate::http::{middleware, routes};
 use crate::language_model::breaker::Breakers;
 use crate::language_model::egress::EgressPolicy;
 use crate::openapi::{self, ApiDoc};
+use crate::pipeline::deliver::pace::Pace;
 use crate::seal::Sealer;
 use crate::settings::{Profile, Settings};
 use crate::state::AppState;
@@ -135,6 +136,7 @@ pub fn state(settings: Settings, app_url: &SecretString) -> Result<AppState, Sta
         egress_http: egress.client()?,
         egress,
         breakers: Arc::new(Breakers::default()),
+        pace: Arc::new(Pace::default()),
         stopping: Arc::new(AtomicBool::new(false)),
         settings: Arc::new(settings),
     })

@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::db::Db;
 use crate::language_model::breaker::Breakers;
 use crate::language_model::egress::EgressPolicy;
+use crate::pipeline::deliver::pace::Pace;
 use crate::seal::Sealer;
 use crate::settings::Settings;
 
@@ -25,6 +26,8 @@ pub struct AppState {
     pub egress_http: reqwest::Client,
     /// Breakers of accounts and model endpoints (R18).
     pub breakers: Arc<Breakers>,
+    /// Own budgets of sends per account (R17).
+    pub pace: Arc<Pace>,
     /// Set when the process is asked to stop: readiness goes off, nothing new is claimed (R22).
     pub stopping: Arc<AtomicBool>,
 }

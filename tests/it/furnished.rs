@@ -48,6 +48,11 @@ impl Furnished {
         self.ids.get(name).unwrap_or_else(|| panic!("no path named {name} so far; furnish one here")).clone()
     }
 
+    /// All of them.
+    pub fn ids(&self) -> &BTreeMap<&'static str, String> {
+        &self.ids
+    }
+
     /// The example body with this shop's ids in it.
     pub fn at_home(&self, mut body: Value) -> Value {
         for (name, value) in body.as_object_mut().into_iter().flatten() {

@@ -8,3 +8,4 @@ mod samples;
 mod tenancy;
 mod kill;
 mod bad_input;
+mod contract;

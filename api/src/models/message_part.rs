@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types;
 use diesel_async::RunQueryDsl;
 
 use crate::db::TenantTx;
@@ -140,6 +141,38 @@ impl MessagePart {
             .first(tx.conn())
             .await
             .optional()
+    }
+
+    /// Whether an echo that names no delivery is of an attempt whose part was settled by another one: notes it with the attempt, so
+    /// that a resend that was one too many stands in the record (R15). Looks back a day, as far as a platform redelivers.
+    pub async fn record_late_echo(
+        tx: &mut TenantTx<'_>,
+        conversation: ConversationId,
+        text: &str,
+        external_id: &str,
+        now: DateTime<Utc>,
+    ) -> QueryResult<bool> {
+        // Raw: an update of one row chosen over a join is nothing that the query builder has.
+        const RECORD: &str = "
+            UPDATE deliveries SET external_id = $4, outcome = 'sent', answered_at = coalesce(deliveries.answered_at, $5)
+            FROM (SELECT attempt.id FROM messages message
+                  JOIN message_parts part ON part.organization_id = message.organization_id AND part.message_id = message.id
+                  JOIN deliveries attempt ON attempt.organization_id = part.organization_id AND attempt.message_id = part.message_id
+                                         AND attempt.part = part.part
+                  WHERE message.organization_id = $1 AND message.conversation_id = $2 AND message.ordered_at > $5 - interval '1 day'
+                    AND (attempt.external_id = $4
+                         OR part.possible_duplicate AND part.text = $3 AND attempt.external_id IS NULL)
+                  ORDER BY attempt.external_id IS NULL, attempt.started_at LIMIT 1) found
+            WHERE deliveries.organization_id = $1 AND deliveries.id = found.id";
+        let recorded = diesel::sql_query(RECORD)
+            .bind::<sql_types::Uuid, _>(tx.organization())
+            .bind::<sql_types::Uuid, _>(conversation)
+            .bind::<sql_types::Text, _>(text)
+            .bind::<sql_types::Text, _>(external_id)
+            .bind::<sql_types::Timestamptz, _>(now)
+            .execute(tx.conn())
+            .await?;
+        Ok(recorded == 1)
     }
 
     /// Starts an attempt: commits that it may go out under this delivery id (R13).

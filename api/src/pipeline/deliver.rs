@@ -6,6 +6,7 @@
 mod attempt;
 mod check;
 mod outcome;
+pub mod pace;
 
 use std::time::Duration;
 
@@ -155,19 +156,28 @@ async fn next_step(
         }
         Next::StaysUnknown => Ok(Step::Ended(Ending::Done)),
         Next::Send { part, again } => {
-            if let Err(wait) = state
-                .breakers
-                .allow(&breaker_key(&outbox.account), std::time::Instant::now())
-            {
+            if let Err((wait, reason)) = may_call(state, &outbox.account) {
                 return Ok(Step::Ended(Ending::Again {
-                    after: wait.max(Duration::from_secs(1)),
+                    after: wait,
                     counted: false,
-                    reason: "the platform was failing".to_owned(),
+                    reason: reason.to_owned(),
                 }));
             }
             attempt::start(state, tx, outbox, part, again, now).await
         }
     }
+}
+
+/// Whether the account's breaker (R18) and its budget (R17) let a call out now; else how long to wait, and why.
+fn may_call(state: &AppState, account: &SocialAccount) -> Result<(), (Duration, &'static str)> {
+    state
+        .breakers
+        .allow(&breaker_key(account), std::time::Instant::now())
+        .map_err(|wait| (wait.max(Duration::from_secs(1)), "the platform was failing"))?;
+    state
+        .pace
+        .take(account.platform, account.id)
+        .map_err(|wait| (wait, "the account's budget of sends is used up"))
 }
 
 /// Ends the parts that have not gone out.

@@ -260,6 +260,7 @@ async fn sweeps(state: &Rc<AppState>, wake: &Notify) {
     while !stopping(state) {
         if tokio::time::Instant::now() >= next {
             next = tokio::time::Instant::now() + SWEEP;
+            state.pace.forget_idle();
             let db = state.db.for_worker();
             let events = db
                 .platform(async |tx: &mut PlatformTx<'_>| {

@@ -42,6 +42,13 @@ pub async fn apply(
         confirm_part(tx, &part, &echo.external_id, received_at).await?;
         return Ok(ItemState::Applied);
     }
+    // Sent twice, it has two echoes; the second one of them is ours too, and no person who takes over.
+    if let Some(text) = &echo.text
+        && MessagePart::record_late_echo(tx, conversation.id, text, &echo.external_id, received_at)
+            .await?
+    {
+        return Ok(ItemState::Applied);
+    }
     record(state, tx, account, &conversation, echo, received_at).await?;
     Ok(ItemState::Applied)
 }
