@@ -18,12 +18,19 @@ pub use tenant::{InOrganization, TenantTx};
 
 use std::time::Duration;
 
-use diesel_async::pooled_connection::AsyncDieselConnectionManager;
+use diesel::ConnectionError;
 use diesel_async::pooled_connection::deadpool::{Object, Pool, PoolError};
-use diesel_async::{
-    AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, SetupCallback,
 };
+use diesel_async::{
+    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, SimpleAsyncConnection,
+    TransactionManager,
+};
+use futures_util::FutureExt;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::runtime::Handle;
+use tokio::task::JoinError;
 
 /// A database error, sorted by what the caller can do about it.
 #[derive(Debug, thiserror::Error)]
@@ -62,14 +69,19 @@ pub struct Db {
     pool: Pool<AsyncPgConnection>,
     url: SecretString,
     statement_timeout: Duration,
+    announcer: listen::Announcer,
 }
 
 type Connection = Object<AsyncPgConnection>;
 
 impl Db {
-    /// A pool for the app's login. Connects at the first use. Statements end after 5 s (R25).
+    /// A pool for the app's login, to be made on the runtime that lives longest. Connects at the first use. Statements end after 5 s (R25).
     pub fn new(url: &SecretString, pool_size: usize) -> Result<Self, DbError> {
-        let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new(url.expose_secret());
+        let mut config = ManagerConfig::default();
+        config.custom_setup = connect_on(Handle::current());
+        // No query to test a pooled connection: the first statement of each transaction does (see `begin`).
+        config.recycling_method = RecyclingMethod::Fast;
+        let manager = AsyncDieselConnectionManager::new_with_config(url.expose_secret(), config);
         let pool = Pool::builder(manager)
             .max_size(pool_size)
             .wait_timeout(Some(Duration::from_secs(2)))
@@ -82,6 +94,7 @@ impl Db {
             pool,
             url: url.clone(),
             statement_timeout: Duration::from_secs(5),
+            announcer: listen::Announcer::new(Handle::current()),
         })
     }
 
@@ -101,12 +114,11 @@ impl Db {
         work: impl AsyncFnOnce(&mut TenantTx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let organization = proof.organization_id();
-        let mut connection = self.connection().await?;
         let settings = format!(
             "SET LOCAL app.organization_id = '{organization}'; SET LOCAL statement_timeout = {}",
             self.statement_timeout.as_millis()
         );
-        begin(&mut connection, &settings).await?;
+        let mut connection = self.begin(&settings).await?;
         let result = work(&mut TenantTx::new(&mut connection, organization)).await;
         end(&mut connection, result).await
     }
@@ -116,17 +128,31 @@ impl Db {
         &self,
         work: impl AsyncFnOnce(&mut PlatformTx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.connection().await?;
-        begin(
-            &mut connection,
-            &format!(
-                "SET LOCAL statement_timeout = {}",
-                self.statement_timeout.as_millis()
-            ),
-        )
-        .await?;
+        let timeout = self.statement_timeout.as_millis();
+        let settings = format!("SET LOCAL statement_timeout = {timeout}");
+        let mut connection = self.begin(&settings).await?;
         let result = work(&mut PlatformTx::new(&mut connection)).await;
         end(&mut connection, result).await
+    }
+
+    /// Opens a transaction with its settings in one round trip, which is also the test whether a pooled connection still lives: one
+    /// that does not, after a restart of the database, is thrown away and another one taken.
+    async fn begin(&self, settings: &str) -> Result<Connection, DbError> {
+        let begin = format!("BEGIN; {settings}");
+        let mut trouble = DbError::Unavailable("no connection was tried".to_owned());
+        for _ in 0..BEGIN_ATTEMPTS {
+            let mut connection = self.connection().await?;
+            let begun = AnsiTransactionManager::begin_transaction_sql(&mut *connection, &begin);
+            trouble = match tokio::time::timeout(BEGIN_LIMIT, begun).await {
+                Ok(Ok(())) => return Ok(connection),
+                // There is nothing in it that a sound connection could refuse.
+                Ok(Err(error)) => DbError::Unavailable(error.to_string()),
+                Err(_late) => DbError::Unavailable("the database does not answer".to_owned()),
+            };
+            // It may be dead, or stand in a transaction that nobody counts: nobody else gets it.
+            drop(Object::take(connection));
+        }
+        Err(trouble)
     }
 
     async fn connection(&self) -> Result<Connection, DbError> {
@@ -134,10 +160,23 @@ impl Db {
     }
 }
 
-async fn begin(connection: &mut Connection, settings: &str) -> Result<(), DbError> {
-    AnsiTransactionManager::begin_transaction(&mut **connection).await?;
-    connection.batch_execute(settings).await?;
-    Ok(())
+/// Connections tried for one transaction.
+const BEGIN_ATTEMPTS: usize = 3;
+/// `BEGIN` waits for nothing and nobody: what takes longer is a connection that leads nowhere (R25).
+const BEGIN_LIMIT: Duration = Duration::from_secs(2);
+
+/// A connection is driven by the runtime that opened it. Threads of HTTP and worker have runtimes of their own, which end one
+/// after the other: a connection opened by a request must still serve the worker when the HTTP side has stopped (R22).
+fn connect_on(runtime: Handle) -> SetupCallback<AsyncPgConnection> {
+    Box::new(move |url| {
+        let (runtime, url) = (runtime.clone(), url.to_owned());
+        let opening = runtime.spawn(async move { AsyncPgConnection::establish(&url).await });
+        async move {
+            let cut_off = |error: JoinError| ConnectionError::BadConnection(error.to_string());
+            opening.await.map_err(cut_off)?
+        }
+        .boxed()
+    })
 }
 
 async fn end<T, E: From<DbError>>(

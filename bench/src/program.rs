@@ -1,6 +1,6 @@
 //! The program under test: started in a data folder of its own, watched, stopped by its pid.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -70,8 +70,8 @@ impl Program {
             .env("INSTAGRAM_GRAPH_BASE_URL", "http://127.0.0.1:9")
             .current_dir(data.path())
             .stdin(Stdio::null())
-            .stdout(File::from(log.try_clone()?))
-            .stderr(File::from(log))
+            .stdout(log.try_clone()?)
+            .stderr(log)
             .spawn()?;
         let mut program = Self {
             child,

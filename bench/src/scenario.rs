@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::Result;
 use crate::database::Database;
 use crate::load::{self, Outcome};
-use crate::machine::{family_cpu_seconds, family_mib, resident_mib};
+use crate::machine::{family_cpu_seconds, family_mib, now, resident_mib};
 use crate::program::{Folder, Program};
 use crate::shop::Shop;
 
@@ -69,7 +69,7 @@ pub struct Ingest {
 
 /// Takes every figure once.
 pub async fn round(binary: &Path, duration: Duration) -> Result<Figures> {
-    let run = u64::try_from(chrono::Utc::now().timestamp_micros()).unwrap_or_default();
+    let run = u64::try_from(now().timestamp_micros()).unwrap_or_default();
     let data = Folder::make("api")?;
     let program = Program::start(binary, &data, "api").await?;
     let start_fresh = program.ready_after;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use sandbox::{bodies, wire};
 use serde_json::{Value, json};
 
-use crate::Result;
+use crate::{Result, machine};
 
 const APP_SECRET: &str = "bench-app-secret-0123456789abcdef";
 const PAGE: &str = "104857600009999";
@@ -69,7 +69,7 @@ impl Shop {
             &customer,
             &id,
             "ডেলিভারি চার্জ কত? ঢাকার বাইরে কি পাঠান?",
-            now_ms(),
+            machine::now().timestamp_millis(),
         );
         let body = wire::to_wire(&body);
         let signature = wire::sign(APP_SECRET, body.as_bytes());
@@ -90,10 +90,6 @@ impl Shop {
         )
         .into_bytes()
     }
-}
-
-fn now_ms() -> i64 {
-    chrono::Utc::now().timestamp_millis()
 }
 
 async fn call(request: reqwest::RequestBuilder, body: &Value) -> Result<Value> {

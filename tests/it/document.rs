@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use reqwest::Method;
 use serde_json::{Map, Value};
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(banglachat::openapi::document()).unwrap());
+static DOCUMENT: LazyLock<Value> =
+    LazyLock::new(|| serde_json::to_value(banglachat::openapi::document()).unwrap());
 
 /// The document of the code under test.
 pub fn document() -> &'static Value {
@@ -25,7 +26,12 @@ pub fn operations_of(document: &Value) -> Vec<Operation<'_>> {
     let mut found = Vec::new();
     for (path, item) in paths {
         let methods = item.as_object().unwrap().iter();
-        found.extend(methods.map(|(method, value)| Operation { document, path, method, value }));
+        found.extend(methods.map(|(method, value)| Operation {
+            document,
+            path,
+            method,
+            value,
+        }));
     }
     found
 }
@@ -50,7 +56,8 @@ impl<'d> Operation<'d> {
 
     /// Below an organization: for its members only.
     pub fn is_tenant(&self) -> bool {
-        self.path.starts_with("/api/v1/organizations/{organization_id}")
+        self.path
+            .starts_with("/api/v1/organizations/{organization_id}")
     }
 
     pub fn tag(&self) -> &'d str {
@@ -63,14 +70,24 @@ impl<'d> Operation<'d> {
 
     /// Whether it wants an access token: by its own word, else by the document's.
     pub fn is_signed_in(&self) -> bool {
-        let security = self.value.get("security").unwrap_or(&self.document["security"]);
-        security.as_array().is_some_and(|ways| ways.iter().any(|way| way.get("access_token").is_some()))
+        let security = self
+            .value
+            .get("security")
+            .unwrap_or(&self.document["security"]);
+        security
+            .as_array()
+            .is_some_and(|ways| ways.iter().any(|way| way.get("access_token").is_some()))
     }
 
     /// Its parameters in `place`: path, query or header.
     pub fn parameters(&self, place: &str) -> Vec<&'d Value> {
-        let all = self.value["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
-        all.iter().filter(|parameter| parameter["in"] == place).collect()
+        let all = self.value["parameters"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        all.iter()
+            .filter(|parameter| parameter["in"] == place)
+            .collect()
     }
 
     /// The names in braces of its path.
@@ -80,17 +97,27 @@ impl<'d> Operation<'d> {
 
     /// Its path with each name in braces replaced.
     pub fn fill(&self, mut value: impl FnMut(&str) -> String) -> String {
-        let parts = self.path.split('/').map(|part| name_in_braces(part).map_or_else(|| part.to_owned(), &mut value));
+        let parts = self
+            .path
+            .split('/')
+            .map(|part| name_in_braces(part).map_or_else(|| part.to_owned(), &mut value));
         parts.collect::<Vec<_>>().join("/")
     }
 
     /// Its path with each name replaced, and the examples of the query parameters that it demands.
     pub fn call_path(&self, value: impl FnMut(&str) -> String) -> String {
-        let demanded = self.parameters("query").into_iter().filter(|parameter| parameter["required"] == true);
+        let demanded = self
+            .parameters("query")
+            .into_iter()
+            .filter(|parameter| parameter["required"] == true);
         let pairs: Vec<String> = demanded
             .map(|parameter| {
-                let example = parameter.get("example").or_else(|| parameter["schema"].get("example"));
-                let example = example.and_then(Value::as_str).unwrap_or_else(|| panic!("{} needs an example of {parameter}", self.id()));
+                let example = parameter
+                    .get("example")
+                    .or_else(|| parameter["schema"].get("example"));
+                let example = example
+                    .and_then(Value::as_str)
+                    .unwrap_or_else(|| panic!("{} needs an example of {parameter}", self.id()));
                 let escaped: String = example.bytes().map(|byte| format!("%{byte:02x}")).collect();
                 format!("{}={escaped}", parameter["name"].as_str().unwrap())
             })
@@ -102,11 +129,18 @@ impl<'d> Operation<'d> {
     /// The media types of its body, each with its content object.
     pub fn bodies(&self) -> Vec<(&'d str, &'d Value)> {
         let content = self.value["requestBody"]["content"].as_object();
-        content.into_iter().flatten().map(|(kind, content)| (kind.as_str(), content)).collect()
+        content
+            .into_iter()
+            .flatten()
+            .map(|(kind, content)| (kind.as_str(), content))
+            .collect()
     }
 
     fn json_content(&self) -> Option<&'d Value> {
-        self.bodies().into_iter().find(|(kind, _)| *kind == "application/json").map(|(_, content)| content)
+        self.bodies()
+            .into_iter()
+            .find(|(kind, _)| *kind == "application/json")
+            .map(|(_, content)| content)
     }
 
     /// The schema of its JSON body, unless that is taken raw, as webhooks are.
@@ -118,17 +152,29 @@ impl<'d> Operation<'d> {
     /// The example of its JSON body.
     pub fn example(&self) -> Option<Value> {
         let content = self.json_content()?;
-        content.get("example").cloned().or_else(|| self.example_of(&content["schema"]))
+        content
+            .get("example")
+            .cloned()
+            .or_else(|| self.example_of(&content["schema"]))
     }
 
     /// What a schema stands for: the target of a reference, and of "X or null" X.
     pub fn resolve(&self, schema: &'d Value) -> &'d Value {
         if let Some(name) = schema["$ref"].as_str() {
-            let target = name.strip_prefix('#').and_then(|pointer| self.document.pointer(pointer));
+            let target = name
+                .strip_prefix('#')
+                .and_then(|pointer| self.document.pointer(pointer));
             return self.resolve(target.unwrap_or_else(|| panic!("{name} is not defined")));
         }
-        let ways = schema["oneOf"].as_array().map(Vec::as_slice).unwrap_or_default();
-        match ways.iter().filter(|way| way["type"] != "null").collect::<Vec<_>>()[..] {
+        let ways = schema["oneOf"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        match ways
+            .iter()
+            .filter(|way| way["type"] != "null")
+            .collect::<Vec<_>>()[..]
+        {
             [only] if ways.len() > 1 => self.resolve(only),
             _ => schema,
         }
@@ -142,7 +188,9 @@ impl<'d> Operation<'d> {
         }
         let mut example = Map::new();
         for (name, property) in resolved["properties"].as_object()? {
-            let is_required = resolved["required"].as_array().is_some_and(|names| names.iter().any(|one| one == name));
+            let is_required = resolved["required"]
+                .as_array()
+                .is_some_and(|names| names.iter().any(|one| one == name));
             match self.example_of(property) {
                 Some(value) => drop(example.insert(name.clone(), value)),
                 None if is_required => return None,

@@ -14,18 +14,33 @@ pub struct Furnished {
 impl Furnished {
     pub async fn new(app: &TestApp) -> Self {
         let shop = app.shop().await;
-        let agent = shop.agent_with_knowledge(&[("ডেলিভারি চার্জ কত?", "ঢাকায় ৬০ টাকা।")]).await;
+        let agent = shop
+            .agent_with_knowledge(&[("ডেলিভারি চার্জ কত?", "ঢাকায় ৬০ টাকা।")])
+            .await;
         let account = shop.social_account(ChannelKind::Facebook).await;
-        account.customer_writes("customer-1", "ডেলিভারি চার্জ কত?").await;
+        account
+            .customer_writes("customer-1", "ডেলিভারি চার্জ কত?")
+            .await;
         app.settle().await;
         let operator = shop.invite("operator").await;
-        let invitation = shop.post("/invitations", &json!({"email": "somebody@example.com", "role": "viewer"})).await.expect(201);
+        let invitation = shop
+            .post(
+                "/invitations",
+                &json!({"email": "somebody@example.com", "role": "viewer"}),
+            )
+            .await
+            .expect(201);
         let entry = first(&shop, "/knowledge").await;
         let event = first(&shop, "/inbound_events").await;
         let conversation = shop.conversation().await;
         let answer = shop.messages(&conversation).await.pop().unwrap();
         let session = shop.member.api.get("/api/v1/me/sessions").await.expect(200);
-        let session = session["items"].as_array().or(session.as_array()).and_then(|sessions| sessions.first()).cloned().unwrap();
+        let session = session["items"]
+            .as_array()
+            .or(session.as_array())
+            .and_then(|sessions| sessions.first())
+            .cloned()
+            .unwrap();
         let ids = BTreeMap::from([
             ("organization_id", shop.id.clone()),
             ("platform", "facebook".to_owned()),
@@ -37,7 +52,10 @@ impl Furnished {
             ("event_id", id(&event)),
             ("conversation_id", id(&conversation)),
             ("message_id", id(&answer)),
-            ("job_id", bring_trouble(app, &shop, &id(&conversation), &id(&answer)).await),
+            (
+                "job_id",
+                bring_trouble(app, &shop, &id(&conversation), &id(&answer)).await,
+            ),
             ("session_id", id(&session)),
         ]);
         Self { shop, ids }
@@ -45,7 +63,10 @@ impl Furnished {
 
     /// The id that a path means by `name`.
     pub fn id(&self, name: &str) -> String {
-        self.ids.get(name).unwrap_or_else(|| panic!("no path named {name} so far; furnish one here")).clone()
+        self.ids
+            .get(name)
+            .unwrap_or_else(|| panic!("no path named {name} so far; furnish one here"))
+            .clone()
     }
 
     /// All of them.
@@ -56,7 +77,11 @@ impl Furnished {
     /// The example body with this shop's ids in it.
     pub fn at_home(&self, mut body: Value) -> Value {
         for (name, value) in body.as_object_mut().into_iter().flatten() {
-            if let Some(id) = self.ids.get(name.as_str()).filter(|_| name.ends_with("_id") && value.is_string()) {
+            if let Some(id) = self
+                .ids
+                .get(name.as_str())
+                .filter(|_| name.ends_with("_id") && value.is_string())
+            {
                 *value = json!(id);
             }
         }
@@ -67,8 +92,14 @@ impl Furnished {
     pub async fn rows(&self, app: &TestApp) -> BTreeMap<String, String> {
         let mut found = BTreeMap::new();
         for table in tenant_tables(app).await {
-            let hash = format!("SELECT coalesce(md5(string_agg(t::text, ',' ORDER BY t::text)), '') AS hash FROM {table} t WHERE organization_id = '{}'", self.shop.id);
-            found.insert(table, app.db.row(&hash).await["hash"].as_str().unwrap().to_owned());
+            let hash = format!(
+                "SELECT coalesce(md5(string_agg(t::text, ',' ORDER BY t::text)), '') AS hash FROM {table} t WHERE organization_id = '{}'",
+                self.shop.id
+            );
+            found.insert(
+                table,
+                app.db.row(&hash).await["hash"].as_str().unwrap().to_owned(),
+            );
         }
         found
     }
@@ -77,15 +108,25 @@ impl Furnished {
 /// Tables with an organization in them.
 pub async fn tenant_tables(app: &TestApp) -> Vec<String> {
     let found = app.db.rows("SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'organization_id' ORDER BY 1").await;
-    found.iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
+    found
+        .iter()
+        .map(|row| row["name"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 fn id(value: &Value) -> String {
-    value["id"].as_str().unwrap_or_else(|| panic!("no id in {value}")).to_owned()
+    value["id"]
+        .as_str()
+        .unwrap_or_else(|| panic!("no id in {value}"))
+        .to_owned()
 }
 
 async fn first(shop: &Shop, list: &str) -> Value {
-    shop.all(list).await.into_iter().next().unwrap_or_else(|| panic!("{list} is empty"))
+    shop.all(list)
+        .await
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| panic!("{list} is empty"))
 }
 
 /// A message that failed, and a job that was parked: what no API can bring about at once. The job's id.

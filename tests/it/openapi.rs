@@ -11,9 +11,15 @@ fn the_committed_document_is_the_one_of_the_code() {
     let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/openapi.json");
     let committed = std::fs::read_to_string(committed).unwrap_or_default();
     let made = banglachat::openapi::document().to_pretty_json().unwrap();
-    let differs = committed.lines().zip(made.lines()).position(|(committed, made)| committed != made);
+    let differs = committed
+        .lines()
+        .zip(made.lines())
+        .position(|(committed, made)| committed != made);
     let same = committed.trim_end() == made.trim_end();
-    assert!(same, "openapi/openapi.json is not what the code makes (first at line {differs:?}); run `make openapi` and commit the file");
+    assert!(
+        same,
+        "openapi/openapi.json is not what the code makes (first at line {differs:?}); run `make openapi` and commit the file"
+    );
 }
 
 #[test]
@@ -25,16 +31,26 @@ fn every_operation_says_what_a_client_has_to_know() {
 fn faults(document: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     let mut ids = BTreeMap::<&str, usize>::new();
-    let tags: BTreeSet<&str> = document["tags"].as_array().unwrap().iter().filter_map(|tag| tag["name"].as_str()).collect();
+    let tags: BTreeSet<&str> = document["tags"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|tag| tag["name"].as_str())
+        .collect();
     for operation in operations_of(document) {
         *ids.entry(operation.id()).or_default() += 1;
-        let mut fault = |text: String| faults.push(format!("{} {}: {text}", operation.method, operation.path));
+        let mut fault =
+            |text: String| faults.push(format!("{} {}: {text}", operation.method, operation.path));
         head(&operation, &tags, &mut fault);
         parameters(&operation, &mut fault);
         answers(&operation, &mut fault);
         body(&operation, &mut fault);
     }
-    faults.extend(ids.iter().filter(|(_, uses)| **uses > 1).map(|(id, _)| format!("operation id {id} is used twice")));
+    faults.extend(
+        ids.iter()
+            .filter(|(_, uses)| **uses > 1)
+            .map(|(id, _)| format!("operation id {id} is used twice")),
+    );
     faults
 }
 
@@ -47,12 +63,18 @@ fn head(operation: &Operation<'_>, tags: &BTreeSet<&str>, fault: Fault<'_>) {
     if id.is_empty() || !id.bytes().all(is_snake) {
         fault(format!("operation id {id:?} is not in snake_case"));
     }
-    if operation.value["tags"].as_array().is_none_or(|own| own.len() != 1) || !tags.contains(operation.tag()) {
+    if operation.value["tags"]
+        .as_array()
+        .is_none_or(|own| own.len() != 1)
+        || !tags.contains(operation.tag())
+    {
         fault("needs one tag of the document's list".to_owned());
     }
     let summary = operation.value["summary"].as_str().unwrap_or_default();
     if summary.is_empty() || summary.len() > 80 || summary.ends_with('.') {
-        fault(format!("summary {summary:?} is not one short line without a full stop"));
+        fault(format!(
+            "summary {summary:?} is not one short line without a full stop"
+        ));
     }
     let is_open = ["session", "webhooks", "health"].contains(&operation.tag());
     if !operation.is_signed_in() && !is_open {
@@ -65,14 +87,22 @@ fn head(operation: &Operation<'_>, tags: &BTreeSet<&str>, fault: Fault<'_>) {
 }
 
 fn parameters<'d>(operation: &Operation<'d>, fault: Fault<'_>) {
-    let mut documented: Vec<&str> = operation.parameters("path").iter().filter_map(|parameter| parameter["name"].as_str()).collect();
+    let mut documented: Vec<&str> = operation
+        .parameters("path")
+        .iter()
+        .filter_map(|parameter| parameter["name"].as_str())
+        .collect();
     let mut named = operation.path_names();
     documented.sort_unstable();
     named.sort_unstable();
     if documented != named {
         fault(format!("documents the path parameters {documented:?}"));
     }
-    for parameter in operation.value["parameters"].as_array().into_iter().flatten() {
+    for parameter in operation.value["parameters"]
+        .as_array()
+        .into_iter()
+        .flatten()
+    {
         let name = parameter["name"].as_str().unwrap_or_default();
         // What a platform or a browser sends is not ours to bound; the server's limit on addresses and headers holds (R27).
         let is_ours = operation.tag() != "webhooks" && parameter["in"] != "header";
@@ -97,7 +127,10 @@ fn answers(operation: &Operation<'_>, fault: Fault<'_>) {
     if !operation.parameters("query").is_empty() && operation.tag() != "webhooks" {
         wanted.push("422");
     }
-    for status in wanted.into_iter().filter(|status| !answers.contains_key(*status)) {
+    for status in wanted
+        .into_iter()
+        .filter(|status| !answers.contains_key(*status))
+    {
         fault(format!("does not say that it may answer {status}"));
     }
     if !answers.keys().any(|status| status.starts_with('2')) {
@@ -106,10 +139,16 @@ fn answers(operation: &Operation<'_>, fault: Fault<'_>) {
     for (status, answer) in answers {
         let content = answer["content"].as_object();
         let is_problem = content.is_some_and(|content| {
-            content.len() == 1 && content.get("application/problem+json").is_some_and(|it| it["schema"]["$ref"] == "#/components/schemas/Problem")
+            content.len() == 1
+                && content
+                    .get("application/problem+json")
+                    .is_some_and(|it| it["schema"]["$ref"] == "#/components/schemas/Problem")
         });
         if status.starts_with('2') {
-            if status != "204" && content.is_none_or(|content| content.values().any(|one| one.get("schema").is_none())) {
+            if status != "204"
+                && content
+                    .is_none_or(|content| content.values().any(|one| one.get("schema").is_none()))
+            {
                 fault(format!("{status} has no schema"));
             }
         } else if !is_problem {
@@ -119,7 +158,9 @@ fn answers(operation: &Operation<'_>, fault: Fault<'_>) {
 }
 
 fn body<'d>(operation: &Operation<'d>, fault: Fault<'_>) {
-    let Some(schema) = operation.json_schema() else { return };
+    let Some(schema) = operation.json_schema() else {
+        return;
+    };
     bounded(operation, "body", schema, fault);
     match operation.example() {
         None => fault("its body has no example".to_owned()),
@@ -138,16 +179,29 @@ fn types(schema: &Value) -> Vec<&str> {
 /// R71: whatever a client may send has a limit, and the document states it.
 fn bounded<'d>(operation: &Operation<'d>, at: &str, schema: &'d Value, fault: Fault<'_>) {
     let schema = operation.resolve(schema);
-    for way in ["oneOf", "anyOf", "allOf"].iter().flat_map(|ways| schema[ways].as_array()).flatten() {
+    for way in ["oneOf", "anyOf", "allOf"]
+        .iter()
+        .flat_map(|ways| schema[ways].as_array())
+        .flatten()
+    {
         bounded(operation, at, way, fault);
     }
     let has = |name: &str| schema.get(name).is_some();
-    let is_fixed = has("enum") || has("const") || ["uuid", "date-time", "date"].iter().any(|format| schema["format"] == *format);
-    let is_short = has("maxLength") || schema["pattern"].as_str().is_some_and(|pattern| pattern.ends_with("}$"));
+    let is_fixed = has("enum")
+        || has("const")
+        || ["uuid", "date-time", "date"]
+            .iter()
+            .any(|format| schema["format"] == *format);
+    let is_short = has("maxLength")
+        || schema["pattern"]
+            .as_str()
+            .is_some_and(|pattern| pattern.ends_with("}$"));
     for kind in types(schema) {
         match kind {
             "string" if !is_fixed && !is_short => fault(format!("{at}: a text without maxLength")),
-            "integer" | "number" if !is_fixed && !(has("minimum") && has("maximum")) => fault(format!("{at}: a number without minimum and maximum")),
+            "integer" | "number" if !is_fixed && !(has("minimum") && has("maximum")) => {
+                fault(format!("{at}: a number without minimum and maximum"))
+            }
             "array" => {
                 if !has("maxItems") {
                     fault(format!("{at}: a list without maxItems"));
@@ -168,7 +222,13 @@ fn bounded<'d>(operation: &Operation<'d>, at: &str, schema: &'d Value, fault: Fa
 }
 
 /// An example that the server would refuse helps nobody. Checks what a reader would trip over, not all of JSON schema.
-fn fits<'d>(operation: &Operation<'d>, at: &str, schema: &'d Value, example: &Value, fault: Fault<'_>) {
+fn fits<'d>(
+    operation: &Operation<'d>,
+    at: &str,
+    schema: &'d Value,
+    example: &Value,
+    fault: Fault<'_>,
+) {
     let schema = operation.resolve(schema);
     if let Some(ways) = schema["oneOf"].as_array() {
         let fits_one = ways.iter().any(|way| {
@@ -181,24 +241,40 @@ fn fits<'d>(operation: &Operation<'d>, at: &str, schema: &'d Value, example: &Va
         }
         return;
     }
-    if schema["enum"].as_array().is_some_and(|allowed| !allowed.contains(example)) {
-        fault(format!("{at}: the example is not one of the allowed values"));
+    if schema["enum"]
+        .as_array()
+        .is_some_and(|allowed| !allowed.contains(example))
+    {
+        fault(format!(
+            "{at}: the example is not one of the allowed values"
+        ));
     }
     match example {
         Value::Object(fields) => {
-            for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            for name in schema["required"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+            {
                 if !fields.contains_key(name) {
                     fault(format!("{at}.{name}: the example lacks it"));
                 }
             }
             for (name, value) in fields {
                 match schema["properties"].get(name) {
-                    Some(property) => fits(operation, &format!("{at}.{name}"), property, value, fault),
-                    None => fault(format!("{at}.{name}: the example has a field that does not exist")),
+                    Some(property) => {
+                        fits(operation, &format!("{at}.{name}"), property, value, fault)
+                    }
+                    None => fault(format!(
+                        "{at}.{name}: the example has a field that does not exist"
+                    )),
                 }
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| fits(operation, &format!("{at}[]"), &schema["items"], item, fault)),
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| fits(operation, &format!("{at}[]"), &schema["items"], item, fault)),
         Value::String(text) => {
             let length = text.chars().count() as u64;
             let is_long = schema["maxLength"].as_u64().is_some_and(|max| length > max);
@@ -222,20 +298,49 @@ fn faults_of_each_kind_are_found() {
         (at("/get/security"), json!([{}]), "by anybody"),
         (at("/get/x-required-role"), json!(null), "has no role"),
         (at("/get/parameters"), json!([]), "path parameters"),
-        (at("/get/responses/403"), json!({"description": "no"}), "403 is not a problem"),
-        (at("/get/responses/200/content/application~1json"), json!({}), "200 has no schema"),
+        (
+            at("/get/responses/403"),
+            json!({"description": "no"}),
+            "403 is not a problem",
+        ),
+        (
+            at("/get/responses/200/content/application~1json"),
+            json!({}),
+            "200 has no schema",
+        ),
         (at("/get/responses"), json!({}), "may answer 401"),
-        (at("/post/requestBody/content/application~1json/schema"), json!({"type": "object", "example": {}}), "unknown fields"),
-        ("/components/schemas/SendMessage/properties/text".to_owned(), json!({"type": "string"}), "without maxLength"),
-        ("/components/schemas/CreateAgent/properties/quiet_ms".to_owned(), json!({"type": "integer"}), "minimum and maximum"),
-        ("/components/schemas/CreateAgent/example".to_owned(), json!({"nam": "x"}), "does not exist"),
+        (
+            at("/post/requestBody/content/application~1json/schema"),
+            json!({"type": "object", "example": {}}),
+            "unknown fields",
+        ),
+        (
+            "/components/schemas/SendMessage/properties/text".to_owned(),
+            json!({"type": "string"}),
+            "without maxLength",
+        ),
+        (
+            "/components/schemas/CreateAgent/properties/quiet_ms".to_owned(),
+            json!({"type": "integer"}),
+            "minimum and maximum",
+        ),
+        (
+            "/components/schemas/CreateAgent/example".to_owned(),
+            json!({"nam": "x"}),
+            "does not exist",
+        ),
     ];
     for (pointer, value, expected) in planted {
         let mut document = document().clone();
         let (place, name) = pointer.rsplit_once('/').unwrap();
-        let place = document.pointer_mut(place).unwrap_or_else(|| panic!("{pointer} is not in the document"));
+        let place = document
+            .pointer_mut(place)
+            .unwrap_or_else(|| panic!("{pointer} is not in the document"));
         place[name.replace("~1", "/")] = value;
         let found = faults(&document);
-        assert!(found.iter().any(|fault| fault.contains(expected)), "{pointer}: {expected:?} is not in {found:?}");
+        assert!(
+            found.iter().any(|fault| fault.contains(expected)),
+            "{pointer}: {expected:?} is not in {found:?}"
+        );
     }
 }

@@ -3,16 +3,20 @@
 use std::time::Duration;
 
 use banglachat_tests::{Account, ChannelKind, Shop, TestApp, fixtures};
+use sandbox::Rule;
 use sandbox::bodies;
 use sandbox::graph::{Fault, Platform};
 use sandbox::model::Reply;
-use sandbox::Rule;
 use sandbox::wire::to_wire;
 use serde_json::{Value, json};
 
 const CUSTOMER: &str = "8801711223344";
 const PATIENCE: Duration = Duration::from_secs(20);
-const PLATFORMS: [ChannelKind; 3] = [ChannelKind::Facebook, ChannelKind::Instagram, ChannelKind::Whatsapp];
+const PLATFORMS: [ChannelKind; 3] = [
+    ChannelKind::Facebook,
+    ChannelKind::Instagram,
+    ChannelKind::Whatsapp,
+];
 
 /// A shop whose agent asks the simulated model, with one account.
 async fn shop_with_model(app: &TestApp, platform: ChannelKind) -> (Shop, Account) {
@@ -23,28 +27,43 @@ async fn shop_with_model(app: &TestApp, platform: ChannelKind) -> (Shop, Account
 }
 
 fn texts(app: &TestApp) -> Vec<String> {
-    app.graph.ledger().into_iter().map(|effect| effect.text.unwrap_or_default()).collect()
+    app.graph
+        .ledger()
+        .into_iter()
+        .map(|effect| effect.text.unwrap_or_default())
+        .collect()
 }
 
 fn authors(messages: &[Value]) -> Vec<&str> {
-    messages.iter().map(|message| message["author"].as_str().unwrap()).collect()
+    messages
+        .iter()
+        .map(|message| message["author"].as_str().unwrap())
+        .collect()
 }
 
 async fn act(shop: &Shop, conversation: &Value, action: &str) -> Value {
-    let path = format!("/conversations/{}/{action}", conversation["id"].as_str().unwrap());
+    let path = format!(
+        "/conversations/{}/{action}",
+        conversation["id"].as_str().unwrap()
+    );
     shop.post(&path, &json!({})).await.expect(200)
 }
 
 fn messages_path(conversation: &Value) -> String {
-    format!("/conversations/{}/messages", conversation["id"].as_str().unwrap())
+    format!(
+        "/conversations/{}/messages",
+        conversation["id"].as_str().unwrap()
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_burst_of_messages_is_answered_once() {
     let app = TestApp::start().await;
     let shop = app.shop().await;
-    let model = json!({ "provider": "openai_compatible", "base_url": app.model.base_url(), "model": "m" });
-    shop.agent(json!({ "model": model, "quiet_ms": 1500 })).await;
+    let model =
+        json!({ "provider": "openai_compatible", "base_url": app.model.base_url(), "model": "m" });
+    shop.agent(json!({ "model": model, "quiet_ms": 1500 }))
+        .await;
     let page = shop.social_account(ChannelKind::Facebook).await;
     for text in ["ভাইয়া", "লাল শাড়িটা", "দাম কত?"] {
         page.customer_writes(CUSTOMER, text).await;
@@ -53,10 +72,23 @@ async fn a_burst_of_messages_is_answered_once() {
     let asked = app.model.asked();
     assert_eq!((asked.len(), app.graph.effect_count()), (1, 1));
     let prompt = asked[0].body.to_string();
-    assert!(["ভাইয়া", "লাল শাড়িটা", "দাম কত?"].iter().all(|text| prompt.contains(text)), "{prompt}");
+    assert!(
+        ["ভাইয়া", "লাল শাড়িটা", "দাম কত?"]
+            .iter()
+            .all(|text| prompt.contains(text)),
+        "{prompt}"
+    );
     let messages = shop.messages(&shop.conversation().await).await;
-    assert_eq!(authors(&messages), ["customer", "customer", "customer", "agent"]);
-    assert!(messages[..3].iter().all(|message| message["answered_by"] == messages[3]["id"]), "{messages:#?}");
+    assert_eq!(
+        authors(&messages),
+        ["customer", "customer", "customer", "agent"]
+    );
+    assert!(
+        messages[..3]
+            .iter()
+            .all(|message| message["answered_by"] == messages[3]["id"]),
+        "{messages:#?}"
+    );
 }
 
 /// Every message puts the answer off, but not for ever.
@@ -73,14 +105,20 @@ async fn somebody_who_never_stops_writing_is_answered_all_the_same() {
     app.settle_within(Duration::ZERO).await;
     let wait = app.db.row("SELECT extract(epoch FROM run_at - now())::float8 AS wait FROM jobs WHERE kind = 'reply'").await;
     let wait = wait["wait"].as_f64().unwrap();
-    assert!(wait < 7.5, "15 seconds after the first message at the latest, not {wait} from now");
+    assert!(
+        wait < 7.5,
+        "15 seconds after the first message at the latest, not {wait} from now"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_a_newer_message_overtook_is_not_sent() {
     let app = TestApp::start().await;
     let (shop, page) = shop_with_model(&app, ChannelKind::Facebook).await;
-    app.model.answer_next(Reply::Delayed { text: "পুরোনো উত্তর".into(), ms: 1500 });
+    app.model.answer_next(Reply::Delayed {
+        text: "পুরোনো উত্তর".into(),
+        ms: 1500,
+    });
     page.customer_writes(CUSTOMER, "লাল শাড়ি আছে?").await;
     app.model.wait_for_requests(1, PATIENCE).await;
     app.model.answer_next(Reply::text("নতুন উত্তর"));
@@ -88,7 +126,10 @@ async fn an_answer_that_a_newer_message_overtook_is_not_sent() {
     app.settle().await;
     assert_eq!(texts(&app), ["নতুন উত্তর"]);
     let prompt = app.model.asked().last().unwrap().body.to_string();
-    assert!(prompt.contains("লাল শাড়ি আছে?") && prompt.contains("নীল শাড়ি"), "{prompt}");
+    assert!(
+        prompt.contains("লাল শাড়ি আছে?") && prompt.contains("নীল শাড়ি"),
+        "{prompt}"
+    );
     let messages = shop.messages(&shop.conversation().await).await;
     assert_eq!(authors(&messages), ["customer", "customer", "agent"]);
 }
@@ -104,12 +145,20 @@ async fn a_human_who_answers_on_the_platform_pauses_the_ai() {
         account.human_writes(CUSTOMER, "জি আপু, আমি দেখছি।").await;
         app.settle().await;
         let conversation = shop.conversation().await;
-        assert_eq!((&conversation["ai"]["state"], &conversation["ai"]["reason"]), (&json!("paused"), &json!("human_echo")), "{platform}");
+        assert_eq!(
+            (&conversation["ai"]["state"], &conversation["ai"]["reason"]),
+            (&json!("paused"), &json!("human_echo")),
+            "{platform}"
+        );
         account.customer_writes(CUSTOMER, "ধন্যবাদ, অপেক্ষা করছি").await;
         app.settle().await;
         assert_eq!(app.graph.effect_count(), 1, "{platform}: the AI is silent");
         let messages = shop.messages(&shop.conversation().await).await;
-        assert_eq!(authors(&messages), ["customer", "agent", "human", "customer"], "{platform}");
+        assert_eq!(
+            authors(&messages),
+            ["customer", "agent", "human", "customer"],
+            "{platform}"
+        );
         assert_eq!(messages[2]["text"], "জি আপু, আমি দেখছি।");
         assert_eq!(shop.conversation().await["needs_human"], true);
 
@@ -125,7 +174,10 @@ async fn a_human_who_answers_on_the_platform_pauses_the_ai() {
 async fn a_humans_echo_makes_the_draft_void() {
     let app = TestApp::start().await;
     let (shop, page) = shop_with_model(&app, ChannelKind::Facebook).await;
-    app.model.answer_next(Reply::Delayed { text: "মডেলের উত্তর".into(), ms: 1500 });
+    app.model.answer_next(Reply::Delayed {
+        text: "মডেলের উত্তর".into(),
+        ms: 1500,
+    });
     page.customer_writes(CUSTOMER, "দাম কত?").await;
     app.model.wait_for_requests(1, PATIENCE).await;
     page.human_writes(CUSTOMER, "৫০০ টাকা").await;
@@ -140,11 +192,17 @@ async fn a_humans_echo_makes_the_draft_void() {
 async fn taking_over_makes_the_draft_void_and_handing_back_lets_the_ai_answer_again() {
     let app = TestApp::start().await;
     let (shop, page) = shop_with_model(&app, ChannelKind::Facebook).await;
-    app.model.answer_next(Reply::Delayed { text: "মডেলের উত্তর".into(), ms: 1500 });
+    app.model.answer_next(Reply::Delayed {
+        text: "মডেলের উত্তর".into(),
+        ms: 1500,
+    });
     page.customer_writes(CUSTOMER, "দাম কত?").await;
     app.model.wait_for_requests(1, PATIENCE).await;
     let taken = act(&shop, &shop.conversation().await, "take_over").await;
-    assert_eq!((&taken["ai"]["state"], &taken["ai"]["reason"]), (&json!("off"), &json!("taken_over")));
+    assert_eq!(
+        (&taken["ai"]["state"], &taken["ai"]["reason"]),
+        (&json!("off"), &json!("taken_over"))
+    );
     app.settle().await;
     page.customer_writes(CUSTOMER, "হ্যালো?").await;
     app.settle().await;
@@ -154,9 +212,17 @@ async fn taking_over_makes_the_draft_void_and_handing_back_lets_the_ai_answer_ag
     page.customer_writes(CUSTOMER, "কেউ আছেন?").await;
     app.settle().await;
     assert_eq!(texts(&app), ["আবার আমি"]);
-    let actions: Vec<_> = shop.all("/audit_log").await.iter().map(|row| row["action"].as_str().unwrap().to_owned()).collect();
+    let actions: Vec<_> = shop
+        .all("/audit_log")
+        .await
+        .iter()
+        .map(|row| row["action"].as_str().unwrap().to_owned())
+        .collect();
     for action in ["conversation.taken_over", "conversation.handed_back"] {
-        assert!(actions.iter().any(|known| known == action), "{action} is audited: {actions:?}");
+        assert!(
+            actions.iter().any(|known| known == action),
+            "{action} is audited: {actions:?}"
+        );
     }
 }
 
@@ -191,16 +257,38 @@ async fn a_persons_answer_sent_twice_with_one_client_id_is_one_message() {
     assert_eq!(first["id"], second["id"]);
     app.settle().await;
     let third = operator.post(&path, &body).await.expect(201);
-    assert_eq!((&third["id"], &third["state"]), (&first["id"], &json!("sent")));
-    let reused = operator.post(&path, &json!({ "text": "অন্য কথা", "client_id": "draft-1" })).await.expect(409);
+    assert_eq!(
+        (&third["id"], &third["state"]),
+        (&first["id"], &json!("sent"))
+    );
+    let reused = operator
+        .post(&path, &json!({ "text": "অন্য কথা", "client_id": "draft-1" }))
+        .await
+        .expect(409);
     assert_eq!(reused["code"], "client_id_reused");
     app.settle().await;
-    assert_eq!(texts(&app).iter().filter(|text| text.contains("৫০০ টাকা, আপু।")).count(), 1);
-    assert_eq!(third["author_user_id"].as_str(), Some(operator.member.id.as_str()));
+    assert_eq!(
+        texts(&app)
+            .iter()
+            .filter(|text| text.contains("৫০০ টাকা, আপু।"))
+            .count(),
+        1
+    );
+    assert_eq!(
+        third["author_user_id"].as_str(),
+        Some(operator.member.id.as_str())
+    );
     let conversation = shop.conversation().await;
-    assert_eq!((&conversation["ai"]["state"], &conversation["ai"]["reason"]), (&json!("paused"), &json!("human_reply")));
+    assert_eq!(
+        (&conversation["ai"]["state"], &conversation["ai"]["reason"]),
+        (&json!("paused"), &json!("human_reply"))
+    );
     let messages = shop.messages(&conversation).await;
-    assert_eq!(authors(&messages), ["customer", "agent", "human"], "its echo is no second message");
+    assert_eq!(
+        authors(&messages),
+        ["customer", "agent", "human"],
+        "its echo is no second message"
+    );
 }
 
 fn without_space(text: &str) -> String {
@@ -213,9 +301,14 @@ async fn a_long_answer_goes_out_in_parts_and_in_order() {
     let sentence = "আমাদের দোকানে সব ধরনের শাড়ি, থ্রি-পিস ও পাঞ্জাবি পাওয়া যায়। 👨‍👩‍👧‍👦 ";
     let long = sentence.repeat(70);
     for (platform, fits) in [
-        (ChannelKind::Facebook, (|text: &str| text.encode_utf16().count() <= 2000) as fn(&str) -> bool),
+        (
+            ChannelKind::Facebook,
+            (|text: &str| text.encode_utf16().count() <= 2000) as fn(&str) -> bool,
+        ),
         (ChannelKind::Instagram, |text: &str| text.len() <= 1000),
-        (ChannelKind::Whatsapp, |text: &str| text.chars().count() <= 4096),
+        (ChannelKind::Whatsapp, |text: &str| {
+            text.chars().count() <= 4096
+        }),
     ] {
         let app = TestApp::start().await;
         let (shop, account) = shop_with_model(&app, platform).await;
@@ -223,13 +316,33 @@ async fn a_long_answer_goes_out_in_parts_and_in_order() {
         account.customer_writes(CUSTOMER, "কী কী আছে?").await;
         app.settle().await;
         let sent = texts(&app);
-        assert!(sent.len() >= 2, "{platform}: {} parts, {:?}", sent.len(), shop.talk().await);
-        assert!(sent.iter().all(|text| fits(text)), "{platform}: a part is too long");
-        assert_eq!(without_space(&sent.concat()), without_space(&long), "{platform}");
+        assert!(
+            sent.len() >= 2,
+            "{platform}: {} parts, {:?}",
+            sent.len(),
+            shop.talk().await
+        );
+        assert!(
+            sent.iter().all(|text| fits(text)),
+            "{platform}: a part is too long"
+        );
+        assert_eq!(
+            without_space(&sent.concat()),
+            without_space(&long),
+            "{platform}"
+        );
         let messages = shop.messages(&shop.conversation().await).await;
-        assert_eq!(messages.len(), 2, "{platform}: the echoes of the parts are no messages: {messages:#?}");
+        assert_eq!(
+            messages.len(),
+            2,
+            "{platform}: the echoes of the parts are no messages: {messages:#?}"
+        );
         let parts = messages[1]["parts"].as_array().unwrap();
-        assert_eq!((parts.len(), &messages[1]["state"]), (sent.len(), &json!("sent")), "{platform}");
+        assert_eq!(
+            (parts.len(), &messages[1]["state"]),
+            (sent.len(), &json!("sent")),
+            "{platform}"
+        );
     }
 }
 
@@ -241,15 +354,21 @@ async fn messages_of_a_conversation_go_out_in_the_order_they_were_written_whatev
     page.customer_writes(CUSTOMER, "দাম কত?").await;
     app.settle().await;
     // Turned away before anything was accepted, so that each goes out exactly once.
-    app.graph.fault(Rule::sometimes(0.3, 11, Fault::throttled(None)));
+    app.graph
+        .fault(Rule::sometimes(0.3, 11, Fault::throttled(None)));
     let path = messages_path(&shop.conversation().await);
     let written: Vec<String> = (1..=8).map(|number| format!("উত্তর {number}")).collect();
     for text in &written {
-        shop.post(&path, &json!({ "text": text, "client_id": text })).await.expect(201);
+        shop.post(&path, &json!({ "text": text, "client_id": text }))
+            .await
+            .expect(201);
     }
     app.settle_within(Duration::from_secs(3600)).await;
     assert_eq!(texts(&app), written);
-    assert!(!app.graph.refusals().is_empty(), "some calls were turned away");
+    assert!(
+        !app.graph.refusals().is_empty(),
+        "some calls were turned away"
+    );
 }
 
 /// R9: whatever comes back of our own messages starts nothing, however often it comes.
@@ -259,14 +378,32 @@ async fn our_own_echoes_and_receipts_are_never_answered() {
         let app = TestApp::start().await;
         let shop = app.shop().await;
         shop.agent_with_model().await;
-        let account = shop.account(platform).simulate(|mut spec| { spec.copies = 3; spec }).connect().await;
+        let account = shop
+            .account(platform)
+            .simulate(|mut spec| {
+                spec.copies = 3;
+                spec
+            })
+            .connect()
+            .await;
         account.customer_writes(CUSTOMER, "দাম কত?").await;
         app.settle().await;
         let messages = shop.messages(&shop.conversation().await).await;
         assert_eq!(authors(&messages), ["customer", "agent"], "{platform}");
-        assert_eq!((app.graph.effect_count(), app.model.asked().len()), (1, 1), "{platform}");
-        assert_eq!(shop.conversation().await["ai"]["state"], "on", "{platform}: nobody took over");
-        assert!(app.graph.webhook_log().len() >= 6, "{platform}: they did come back");
+        assert_eq!(
+            (app.graph.effect_count(), app.model.asked().len()),
+            (1, 1),
+            "{platform}"
+        );
+        assert_eq!(
+            shop.conversation().await["ai"]["state"],
+            "on",
+            "{platform}: nobody took over"
+        );
+        assert!(
+            app.graph.webhook_log().len() >= 6,
+            "{platform}: they did come back"
+        );
     }
 }
 
@@ -276,8 +413,16 @@ async fn an_echo_of_our_own_app_is_not_a_human() {
     let app = TestApp::start().await;
     let shop = app.shop().await;
     shop.agent_with_model().await;
-    let page = shop.account(ChannelKind::Facebook).external_id("104857600001122").connect().await;
-    assert_eq!(page.receive(&fixtures::body("messenger-echo-own-app.json")).await, 200);
+    let page = shop
+        .account(ChannelKind::Facebook)
+        .external_id("104857600001122")
+        .connect()
+        .await;
+    assert_eq!(
+        page.receive(&fixtures::body("messenger-echo-own-app.json"))
+            .await,
+        200
+    );
     app.settle().await;
     for conversation in shop.conversations().await {
         assert_eq!(conversation["ai"]["state"], "on");
@@ -292,7 +437,13 @@ async fn an_app_cannot_speak_for_another_organizations_account() {
     let app = TestApp::start().await;
     let (victim, page) = shop_with_model(&app, ChannelKind::Facebook).await;
     let (attacker, own_page) = shop_with_model(&app, ChannelKind::Facebook).await;
-    let forged = bodies::messenger_text(&page.external_id, CUSTOMER, "m_forged", "দাম কত?", now_ms(&app));
+    let forged = bodies::messenger_text(
+        &page.external_id,
+        CUSTOMER,
+        "m_forged",
+        "দাম কত?",
+        now_ms(&app),
+    );
     assert_eq!(own_page.receive(&to_wire(&forged)).await, 200);
     app.settle().await;
     for shop in [&victim, &attacker] {
@@ -312,14 +463,23 @@ fn now_ms(app: &TestApp) -> i64 {
 async fn a_redelivered_webhook_creates_one_message_and_one_answer() {
     let app = TestApp::start().await;
     let (shop, page) = shop_with_model(&app, ChannelKind::Facebook).await;
-    let event = bodies::messenger_text(&page.external_id, CUSTOMER, "m_once", "দাম কত?", now_ms(&app));
+    let event = bodies::messenger_text(
+        &page.external_id,
+        CUSTOMER,
+        "m_once",
+        "দাম কত?",
+        now_ms(&app),
+    );
     let (wire, plain) = (to_wire(&event), event.to_string());
     let posts = (0..10).map(|copy| page.receive(if copy % 2 == 0 { &wire } else { &plain }));
     assert_eq!(futures_util::future::join_all(posts).await, [200; 10]);
     app.settle().await;
     assert_eq!(page.receive(&wire).await, 200);
     app.settle().await;
-    assert_eq!(authors(&shop.messages(&shop.conversation().await).await), ["customer", "agent"]);
+    assert_eq!(
+        authors(&shop.messages(&shop.conversation().await).await),
+        ["customer", "agent"]
+    );
     assert_eq!(app.graph.effect_count(), 1);
     assert_eq!(app.db.count("webhook_events WHERE position('m_once'::bytea IN body) > 0 AND position('echo'::bytea IN body) = 0").await, 2, "one for each form of the bytes");
 }
@@ -335,10 +495,19 @@ async fn replaying_every_event_makes_the_same_rows_and_sends_nothing() {
     }
     page.human_writes(CUSTOMER, "আমি দেখছি").await;
     app.settle().await;
-    let rows = "SELECT id, author, state, text, answer_state, external_id FROM messages ORDER BY id";
-    let (before, sent, asked) = (app.db.rows(rows).await, app.graph.ledger(), app.model.asked().len());
+    let rows =
+        "SELECT id, author, state, text, answer_state, external_id FROM messages ORDER BY id";
+    let (before, sent, asked) = (
+        app.db.rows(rows).await,
+        app.graph.ledger(),
+        app.model.asked().len(),
+    );
     let events = shop.all("/inbound_events").await;
-    assert!(events.len() >= 7, "two messages, their answers' echoes and receipts, a human: {}", events.len());
+    assert!(
+        events.len() >= 7,
+        "two messages, their answers' echoes and receipts, a human: {}",
+        events.len()
+    );
     for event in &events {
         let path = format!("/inbound_events/{}/replay", event["id"].as_str().unwrap());
         shop.post(&path, &json!({})).await.expect(204);
@@ -363,11 +532,18 @@ async fn a_dead_letter_is_listed_and_can_be_replayed_once() {
     // A worker died over it for the third time.
     app.db.execute("UPDATE jobs SET state = 'running', lost_leases = 2, locked_until = now() - interval '1 second'").await;
     let listed = async || shop.all("/dead_letters").await;
-    banglachat_tests::eventually("the sweeper parks it", PATIENCE, async || !listed().await.is_empty()).await;
+    banglachat_tests::eventually("the sweeper parks it", PATIENCE, async || {
+        !listed().await.is_empty()
+    })
+    .await;
     let letter = listed().await.remove(0);
     assert_eq!(letter["kind"], "reply");
     assert_eq!(letter["conversation_id"], shop.conversation().await["id"]);
-    assert!(letter["reason"].as_str().is_some_and(|reason| !reason.is_empty()));
+    assert!(
+        letter["reason"]
+            .as_str()
+            .is_some_and(|reason| !reason.is_empty())
+    );
     let path = format!("/dead_letters/{}/replay", letter["id"].as_str().unwrap());
     let viewer = shop.invite("viewer").await;
     viewer.post(&path, &json!({})).await.expect(403);
@@ -376,7 +552,12 @@ async fn a_dead_letter_is_listed_and_can_be_replayed_once() {
     app.settle().await;
     assert_eq!(app.graph.effect_count(), 1);
     assert_eq!(listed().await, Vec::<Value>::new());
-    assert_eq!(shop.all("/audit_log?action=dead_letter.replayed").await.len(), 1);
+    assert_eq!(
+        shop.all("/audit_log?action=dead_letter.replayed")
+            .await
+            .len(),
+        1
+    );
 }
 
 /// R11: the first time, a lost lease only costs time.
@@ -397,7 +578,10 @@ async fn work_of_a_worker_that_died_is_taken_up_again() {
     app.graph.wait_for_effects(1, PATIENCE).await;
     app.settle().await;
     assert_eq!(app.graph.effect_count(), 1);
-    assert_eq!(authors(&shop.messages(&shop.conversation().await).await), ["customer", "agent"]);
+    assert_eq!(
+        authors(&shop.messages(&shop.conversation().await).await),
+        ["customer", "agent"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -405,13 +589,23 @@ async fn without_an_agent_or_with_answers_switched_off_a_person_is_called() {
     let app = TestApp::start().await;
     let shop = app.shop().await;
     let agent = shop.agent_with_model().await;
-    let silent = shop.account(ChannelKind::Facebook).with(json!({ "auto_reply": false })).connect().await;
-    let nobody = shop.account(ChannelKind::Instagram).agent(None).connect().await;
+    let silent = shop
+        .account(ChannelKind::Facebook)
+        .with(json!({ "auto_reply": false }))
+        .connect()
+        .await;
+    let nobody = shop
+        .account(ChannelKind::Instagram)
+        .agent(None)
+        .connect()
+        .await;
     let put_off = shop.social_account(ChannelKind::Whatsapp).await;
     silent.customer_writes("7001", "দাম কত?").await;
     nobody.customer_writes("7002", "দাম কত?").await;
     app.settle().await;
-    shop.patch(&format!("/agents/{agent}"), &json!({ "active": false })).await.expect(200);
+    shop.patch(&format!("/agents/{agent}"), &json!({ "active": false }))
+        .await
+        .expect(200);
     put_off.customer_writes("7003", "দাম কত?").await;
     app.settle().await;
     assert_eq!((app.model.asked().len(), app.graph.effect_count()), (0, 0));
@@ -424,13 +618,29 @@ async fn stickers_and_comments_are_kept_and_not_answered() {
     let app = TestApp::start().await;
     let shop = app.shop().await;
     shop.agent_with_model().await;
-    let page = shop.account(ChannelKind::Facebook).external_id("104857600001122").connect().await;
-    for file in ["messenger-sticker-like.json", "messenger-sticker-new-type.json", "messenger-feed-comment-add.json"] {
+    let page = shop
+        .account(ChannelKind::Facebook)
+        .external_id("104857600001122")
+        .connect()
+        .await;
+    for file in [
+        "messenger-sticker-like.json",
+        "messenger-sticker-new-type.json",
+        "messenger-feed-comment-add.json",
+    ] {
         assert_eq!(page.receive(&fixtures::body(file)).await, 200);
     }
     app.settle().await;
-    assert_eq!(app.db.count("messages WHERE answer_state = 'not_due'").await, 3);
-    assert_eq!((app.db.count("jobs").await, app.model.asked().len()), (0, 0));
+    assert_eq!(
+        app.db
+            .count("messages WHERE answer_state = 'not_due'")
+            .await,
+        3
+    );
+    assert_eq!(
+        (app.db.count("jobs").await, app.model.asked().len()),
+        (0, 0)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -439,7 +649,10 @@ async fn a_resolved_conversation_opens_when_the_customer_writes_again() {
     let (shop, page) = shop_with_model(&app, ChannelKind::Facebook).await;
     page.customer_writes(CUSTOMER, "দাম কত?").await;
     app.settle().await;
-    assert_eq!(act(&shop, &shop.conversation().await, "resolve").await["status"], "resolved");
+    assert_eq!(
+        act(&shop, &shop.conversation().await, "resolve").await["status"],
+        "resolved"
+    );
     assert_eq!(shop.all("/conversations?status=open").await.len(), 0);
     page.customer_writes(CUSTOMER, "আরেকটা কথা").await;
     app.settle().await;
@@ -451,16 +664,25 @@ async fn a_resolved_conversation_opens_when_the_customer_writes_again() {
 async fn a_customer_who_asks_for_a_person_gets_one() {
     let app = TestApp::start().await;
     let shop = app.shop().await;
-    shop.agent_with_knowledge(&[("ডেলিভারি চার্জ কত?", "৬০ টাকা।")]).await;
+    shop.agent_with_knowledge(&[("ডেলিভারি চার্জ কত?", "৬০ টাকা।")])
+        .await;
     let page = shop.social_account(ChannelKind::Facebook).await;
-    page.customer_writes(CUSTOMER, "আমি একজন মানুষের সাথে কথা বলতে চাই").await;
+    page.customer_writes(CUSTOMER, "আমি একজন মানুষের সাথে কথা বলতে চাই")
+        .await;
     app.settle().await;
     let conversation = shop.conversation().await;
-    assert_eq!((&conversation["ai"]["state"], &conversation["ai"]["reason"]), (&json!("off"), &json!("handoff")));
+    assert_eq!(
+        (&conversation["ai"]["state"], &conversation["ai"]["reason"]),
+        (&json!("off"), &json!("handoff"))
+    );
     assert_eq!(conversation["needs_human"], true);
     page.customer_writes(CUSTOMER, "ডেলিভারি চার্জ কত?").await;
     app.settle().await;
-    assert_eq!(app.graph.effect_count(), 1, "only the word that somebody will come");
+    assert_eq!(
+        app.graph.effect_count(),
+        1,
+        "only the word that somebody will come"
+    );
 }
 
 /// Honest ignorance: no invented answer.
@@ -468,9 +690,11 @@ async fn a_customer_who_asks_for_a_person_gets_one() {
 async fn what_the_shop_does_not_know_is_handed_to_a_person() {
     let app = TestApp::start().await;
     let shop = app.shop().await;
-    shop.agent_with_knowledge(&[("ডেলিভারি চার্জ কত?", "৬০ টাকা।")]).await;
+    shop.agent_with_knowledge(&[("ডেলিভারি চার্জ কত?", "৬০ টাকা।")])
+        .await;
     let page = shop.social_account(ChannelKind::Facebook).await;
-    page.customer_writes(CUSTOMER, "আপনাদের কি চাকরির সুযোগ আছে?").await;
+    page.customer_writes(CUSTOMER, "আপনাদের কি চাকরির সুযোগ আছে?")
+        .await;
     app.settle().await;
     let sent = texts(&app);
     assert_eq!(sent.len(), 1);
@@ -484,12 +708,16 @@ async fn two_machines_do_not_talk_to_each_other_for_ever() {
     let app = TestApp::start().await;
     let (shop, page) = shop_with_model(&app, ChannelKind::Facebook).await;
     for number in 1..=12 {
-        page.customer_writes(CUSTOMER, &format!("স্বয়ংক্রিয় উত্তর {number}")).await;
+        page.customer_writes(CUSTOMER, &format!("স্বয়ংক্রিয় উত্তর {number}"))
+            .await;
         app.settle().await;
     }
     assert_eq!(app.graph.effect_count(), 10);
     let conversation = shop.conversation().await;
-    assert_eq!((&conversation["ai"]["state"], &conversation["ai"]["reason"]), (&json!("off"), &json!("loop")));
+    assert_eq!(
+        (&conversation["ai"]["state"], &conversation["ai"]["reason"]),
+        (&json!("off"), &json!("loop"))
+    );
     assert_eq!(conversation["needs_human"], true);
 }
 
@@ -500,12 +728,21 @@ async fn a_late_message_takes_its_place_by_the_platforms_time() {
     let shop = app.shop().await;
     let page = shop.social_account(ChannelKind::Facebook).await;
     let now = now_ms(&app);
-    for (mid, text, age) in [("m_2", "দুই", 2000), ("m_3", "তিন", 1000), ("m_1", "এক", 3000)] {
+    for (mid, text, age) in [
+        ("m_2", "দুই", 2000),
+        ("m_3", "তিন", 1000),
+        ("m_1", "এক", 3000),
+    ] {
         let body = bodies::messenger_text(&page.external_id, CUSTOMER, mid, text, now - age);
         assert_eq!(page.receive(&to_wire(&body)).await, 200);
         app.settle().await;
     }
-    let talk: Vec<String> = shop.talk().await.into_iter().map(|(_, _, text)| text).collect();
+    let talk: Vec<String> = shop
+        .talk()
+        .await
+        .into_iter()
+        .map(|(_, _, text)| text)
+        .collect();
     assert_eq!(talk, ["এক", "দুই", "তিন"]);
 }
 
@@ -515,16 +752,31 @@ async fn each_account_answers_its_own_customers() {
     let app = TestApp::start().await;
     let shop = app.shop().await;
     shop.agent_with_model().await;
-    let first = shop.account(ChannelKind::Facebook).app_secret("one-app-secret-0123456789").connect().await;
-    let second = shop.account(ChannelKind::Facebook).app_secret("one-app-secret-0123456789").connect().await;
+    let first = shop
+        .account(ChannelKind::Facebook)
+        .app_secret("one-app-secret-0123456789")
+        .connect()
+        .await;
+    let second = shop
+        .account(ChannelKind::Facebook)
+        .app_secret("one-app-secret-0123456789")
+        .connect()
+        .await;
     for page in [&first, &second] {
         page.customer_writes(CUSTOMER, "দাম কত?").await;
     }
     app.settle().await;
     assert_eq!(shop.conversations().await.len(), 2);
-    let mut sent: Vec<_> = app.graph.ledger().into_iter().map(|effect| (effect.platform, effect.account, effect.token)).collect();
+    let mut sent: Vec<_> = app
+        .graph
+        .ledger()
+        .into_iter()
+        .map(|effect| (effect.platform, effect.account, effect.token))
+        .collect();
     sent.sort_by(|a, b| a.1.cmp(&b.1));
-    let mut expected: Vec<_> = [first, second].map(|page| (Platform::Facebook, page.external_id, page.token)).into();
+    let mut expected: Vec<_> = [first, second]
+        .map(|page| (Platform::Facebook, page.external_id, page.token))
+        .into();
     expected.sort_by(|a, b| a.1.cmp(&b.1));
     assert_eq!(sent, expected);
 }

@@ -8,7 +8,11 @@ use reqwest::Method;
 use sandbox::wire::sign;
 use serde_json::{Value, json};
 
-const PLATFORMS: [ChannelKind; 3] = [ChannelKind::Facebook, ChannelKind::Instagram, ChannelKind::Whatsapp];
+const PLATFORMS: [ChannelKind; 3] = [
+    ChannelKind::Facebook,
+    ChannelKind::Instagram,
+    ChannelKind::Whatsapp,
+];
 const INSTALLATION_SECRET: &str = "installation-app-secret-0123456789";
 
 /// The organization that the samples were written for. It has no agent: what comes in is kept, and nothing else happens.
@@ -22,13 +26,22 @@ impl SampleShop {
         let shop = app.shop().await;
         let mut accounts = Vec::new();
         for (platform, id) in fixtures::ACCOUNTS {
-            accounts.push(shop.account(platform).external_id(id).app_secret(fixtures::SECRET).connect().await);
+            accounts.push(
+                shop.account(platform)
+                    .external_id(id)
+                    .app_secret(fixtures::SECRET)
+                    .connect()
+                    .await,
+            );
         }
         Self { shop, accounts }
     }
 
     fn of(&self, platform: ChannelKind) -> &Account {
-        self.accounts.iter().find(|account| account.platform == platform).unwrap()
+        self.accounts
+            .iter()
+            .find(|account| account.platform == platform)
+            .unwrap()
     }
 
     /// Every message with its account and the ids of its contact.
@@ -49,7 +62,12 @@ impl SampleShop {
     }
 
     async fn customer_messages(&self, app: &TestApp) -> i64 {
-        app.db.count(&format!("messages WHERE author = 'customer' AND organization_id = '{}'", self.shop.id)).await
+        app.db
+            .count(&format!(
+                "messages WHERE author = 'customer' AND organization_id = '{}'",
+                self.shop.id
+            ))
+            .await
     }
 }
 
@@ -58,7 +76,12 @@ async fn rows_in_order() -> Vec<Value> {
     let app = TestApp::start().await;
     let shop = SampleShop::new(&app).await;
     for sample in samples() {
-        assert_eq!(shop.of(sample.platform).receive(&sample.body).await, 200, "{}", sample.file);
+        assert_eq!(
+            shop.of(sample.platform).receive(&sample.body).await,
+            200,
+            "{}",
+            sample.file
+        );
         app.settle().await;
     }
     shop.rows(&app).await
@@ -71,23 +94,46 @@ async fn every_sample_yields_what_its_index_says_and_nothing_more_when_it_comes_
     let mut wrong = Vec::new();
     for sample in samples() {
         let before = shop.customer_messages(&app).await;
-        assert_eq!(shop.of(sample.platform).receive(&sample.body).await, 200, "{}", sample.file);
+        assert_eq!(
+            shop.of(sample.platform).receive(&sample.body).await,
+            200,
+            "{}",
+            sample.file
+        );
         app.settle().await;
         let new = shop.customer_messages(&app).await - before;
         if new != i64::try_from(sample.yields).unwrap() {
-            wrong.push(format!("{}: {new} instead of {}", sample.file, sample.yields));
+            wrong.push(format!(
+                "{}: {new} instead of {}",
+                sample.file, sample.yields
+            ));
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
     let rows = shop.rows(&app).await;
     for sample in samples() {
-        assert_eq!(shop.of(sample.platform).receive(&sample.body).await, 200, "{}", sample.file);
+        assert_eq!(
+            shop.of(sample.platform).receive(&sample.body).await,
+            200,
+            "{}",
+            sample.file
+        );
         // Other bytes with the same events: it is not the body's hash alone that keeps them from counting twice.
-        assert_eq!(shop.of(sample.platform).receive(&format!("{}\n ", sample.body)).await, 200, "{}", sample.file);
+        assert_eq!(
+            shop.of(sample.platform)
+                .receive(&format!("{}\n ", sample.body))
+                .await,
+            200,
+            "{}",
+            sample.file
+        );
     }
     app.settle().await;
     assert_same(&shop.rows(&app).await, &rows, "each sample again");
-    assert_eq!(app.db.count("webhook_events WHERE state <> 'done'").await, 0);
+    assert_eq!(
+        app.db.count("webhook_events WHERE state <> 'done'").await,
+        0
+    );
     assert_eq!(app.db.rows("SELECT kind, raw, quarantine_reason FROM inbound_events WHERE state = 'quarantined'").await, Vec::<Value>::new());
     assert_eq!(app.graph.ledger(), [], "nobody asked for an answer");
 }
@@ -95,7 +141,10 @@ async fn every_sample_yields_what_its_index_says_and_nothing_more_when_it_comes_
 /// The index says it in words: "one choice message", "one comment".
 fn kind_in_words(sample: &Sample) -> Option<String> {
     let index = fixtures::body("index.md");
-    let line = index.lines().find(|line| line.contains(&format!("`{}`", sample.file)))?.to_lowercase();
+    let line = index
+        .lines()
+        .find(|line| line.contains(&format!("`{}`", sample.file)))?
+        .to_lowercase();
     let words = line.split("| one ").nth(1)?;
     let first = words.split([' ', ';']).next()?;
     let is_kind = words.starts_with("comment") || words.split(' ').nth(1)?.starts_with("message");
@@ -108,28 +157,60 @@ async fn every_sample_has_the_kind_that_its_index_names() {
     let shop = SampleShop::new(&app).await;
     let mut checked = BTreeSet::new();
     for sample in samples().into_iter().filter(|sample| sample.yields == 1) {
-        let Some(expected) = kind_in_words(&sample) else { continue };
-        assert_eq!(shop.of(sample.platform).receive(&sample.body).await, 200, "{}", sample.file);
+        let Some(expected) = kind_in_words(&sample) else {
+            continue;
+        };
+        assert_eq!(
+            shop.of(sample.platform).receive(&sample.body).await,
+            200,
+            "{}",
+            sample.file
+        );
         app.settle().await;
-        let newest = app.db.row("SELECT kind, text FROM messages ORDER BY created_at DESC, id DESC LIMIT 1").await;
-        assert_eq!(newest["kind"].as_str(), Some(expected.as_str()), "{}", sample.file);
-        assert!(expected != "text" || newest["text"].is_string(), "{}: a text message has text", sample.file);
+        let newest = app
+            .db
+            .row("SELECT kind, text FROM messages ORDER BY created_at DESC, id DESC LIMIT 1")
+            .await;
+        assert_eq!(
+            newest["kind"].as_str(),
+            Some(expected.as_str()),
+            "{}",
+            sample.file
+        );
+        assert!(
+            expected != "text" || newest["text"].is_string(),
+            "{}: a text message has text",
+            sample.file
+        );
         checked.insert(expected);
     }
-    assert!(checked.len() >= 15, "the index was read wrongly: {checked:?}");
+    assert!(
+        checked.len() >= 15,
+        "the index was read wrongly: {checked:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn text_is_kept_exactly_as_it_was_decoded() {
     let app = TestApp::start().await;
     let shop = SampleShop::new(&app).await;
-    for file in ["messenger-text.json", "messenger-text-banglish-emoji.json", "messenger-raw-escaped.json"] {
+    for file in [
+        "messenger-text.json",
+        "messenger-text-banglish-emoji.json",
+        "messenger-raw-escaped.json",
+    ] {
         let body = fixtures::body(file);
         let sent: Value = serde_json::from_str(&body).unwrap();
         let message = &sent["entry"][0]["messaging"][0]["message"];
         assert_eq!(shop.of(ChannelKind::Facebook).receive(&body).await, 200);
         app.settle().await;
-        let stored = app.db.row(&format!("SELECT text FROM messages WHERE external_id = '{}'", message["mid"].as_str().unwrap())).await;
+        let stored = app
+            .db
+            .row(&format!(
+                "SELECT text FROM messages WHERE external_id = '{}'",
+                message["mid"].as_str().unwrap()
+            ))
+            .await;
         assert_eq!(stored["text"], message["text"], "{file}");
     }
 }
@@ -157,15 +238,25 @@ impl Random {
 #[tokio::test(flavor = "multi_thread")]
 async fn shuffled_and_repeated_samples_make_the_same_rows() {
     let expected = rows_in_order().await;
-    let seed = std::env::var("TEST_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = std::env::var("TEST_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok());
     for seed in seed.map_or(vec![1, 2], |seed| vec![seed]) {
         println!("TEST_SEED={seed}");
         let app = TestApp::start().await;
         let shop = SampleShop::new(&app).await;
-        let mut bodies: Vec<Sample> = samples().into_iter().flat_map(|sample| [sample.clone(), sample]).collect();
+        let mut bodies: Vec<Sample> = samples()
+            .into_iter()
+            .flat_map(|sample| [sample.clone(), sample])
+            .collect();
         Random(seed).shuffle(&mut bodies);
         for sample in bodies {
-            assert_eq!(shop.of(sample.platform).receive(&sample.body).await, 200, "{}", sample.file);
+            assert_eq!(
+                shop.of(sample.platform).receive(&sample.body).await,
+                200,
+                "{}",
+                sample.file
+            );
         }
         app.settle().await;
         assert_same(&shop.rows(&app).await, &expected, &format!("seed {seed}"));
@@ -174,9 +265,16 @@ async fn shuffled_and_repeated_samples_make_the_same_rows() {
 
 /// All entries of a platform's samples, and `more`, in one body.
 fn batch(platform: ChannelKind, more: &[Value]) -> String {
-    let bodies: Vec<Value> =
-        samples().iter().filter(|sample| sample.platform == platform).map(|sample| serde_json::from_str(&sample.body).unwrap()).collect();
-    let entries: Vec<&Value> = bodies.iter().chain(more).flat_map(|body| body["entry"].as_array().unwrap()).collect();
+    let bodies: Vec<Value> = samples()
+        .iter()
+        .filter(|sample| sample.platform == platform)
+        .map(|sample| serde_json::from_str(&sample.body).unwrap())
+        .collect();
+    let entries: Vec<&Value> = bodies
+        .iter()
+        .chain(more)
+        .flat_map(|body| body["entry"].as_array().unwrap())
+        .collect();
     json!({ "object": bodies[0]["object"], "entry": entries }).to_string()
 }
 
@@ -191,7 +289,15 @@ async fn neighbour(app: &TestApp) -> (Shop, Vec<(ChannelKind, Value)>) {
             ChannelKind::Instagram => "instagram-text.json",
             _ => "whatsapp-text.json",
         };
-        let own = if platform == ChannelKind::Whatsapp { "106600112233445" } else { &fixtures::ACCOUNTS.iter().find(|known| known.0 == platform).unwrap().1 };
+        let own = if platform == ChannelKind::Whatsapp {
+            "106600112233445"
+        } else {
+            &fixtures::ACCOUNTS
+                .iter()
+                .find(|known| known.0 == platform)
+                .unwrap()
+                .1
+        };
         let body = fixtures::body(sample).replace(own, &account.external_id);
         events.push((platform, serde_json::from_str(&body).unwrap()));
     }
@@ -199,7 +305,12 @@ async fn neighbour(app: &TestApp) -> (Shop, Vec<(ChannelKind, Value)>) {
 }
 
 fn event_of(events: &[(ChannelKind, Value)], platform: ChannelKind) -> Value {
-    events.iter().find(|event| event.0 == platform).unwrap().1.clone()
+    events
+        .iter()
+        .find(|event| event.0 == platform)
+        .unwrap()
+        .1
+        .clone()
 }
 
 /// R44.
@@ -216,8 +327,20 @@ async fn one_batch_makes_the_same_rows_and_drops_another_organizations_entry() {
     app.settle().await;
     assert_same(&shop.rows(&app).await, &expected, "one batch per platform");
     assert_eq!(neighbour.conversations().await, Vec::<Value>::new());
-    assert_eq!(app.db.count(&format!("inbound_events WHERE organization_id = '{}'", neighbour.id)).await, 0);
-    assert_eq!(app.db.count("webhook_events WHERE ignored_items > 0").await, 3, "what was dropped is counted");
+    assert_eq!(
+        app.db
+            .count(&format!(
+                "inbound_events WHERE organization_id = '{}'",
+                neighbour.id
+            ))
+            .await,
+        0
+    );
+    assert_eq!(
+        app.db.count("webhook_events WHERE ignored_items > 0").await,
+        3,
+        "what was dropped is counted"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -229,13 +352,27 @@ async fn the_installations_route_gives_each_entry_to_its_organization() {
     for (platform, last_slash) in PLATFORMS.into_iter().zip(["/", "", "/"]) {
         let body = batch(platform, &[event_of(&events, platform)]);
         let signature = sign(INSTALLATION_SECRET, body.as_bytes());
-        let headers = [("content-type", "application/json"), ("x-hub-signature-256", signature.as_str())];
+        let headers = [
+            ("content-type", "application/json"),
+            ("x-hub-signature-256", signature.as_str()),
+        ];
         let path = format!("/social/webhook/{platform}{last_slash}");
-        app.api.send(Method::POST, &path, &headers, Some(body.into_bytes())).await.expect_text(200);
+        app.api
+            .send(Method::POST, &path, &headers, Some(body.into_bytes()))
+            .await
+            .expect_text(200);
     }
     app.settle().await;
-    assert_same(&shop.rows(&app).await, &expected, "the installation's route");
-    assert_eq!(neighbour.conversations().await.len(), 3, "one customer on each platform");
+    assert_same(
+        &shop.rows(&app).await,
+        &expected,
+        "the installation's route",
+    );
+    assert_eq!(
+        neighbour.conversations().await.len(),
+        3,
+        "one customer on each platform"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -243,13 +380,22 @@ async fn events_of_accounts_that_nobody_connected_are_taken_and_dropped() {
     let app = TestApp::start().await;
     let shop = app.shop().await;
     for platform in PLATFORMS {
-        let account = shop.account(platform).app_secret(fixtures::SECRET).connect().await;
+        let account = shop
+            .account(platform)
+            .app_secret(fixtures::SECRET)
+            .connect()
+            .await;
         assert_eq!(account.receive(&batch(platform, &[])).await, 200);
     }
     app.settle().await;
     assert_eq!(app.db.count("messages").await, 0);
     assert_eq!(app.db.count("contacts").await, 0);
-    assert_eq!(app.db.count("webhook_events WHERE state = 'done' AND ignored_items > 0").await, 3);
+    assert_eq!(
+        app.db
+            .count("webhook_events WHERE state = 'done' AND ignored_items > 0")
+            .await,
+        3
+    );
 }
 
 /// Says which rows differ, not only that some do.
@@ -257,6 +403,9 @@ async fn events_of_accounts_that_nobody_connected_are_taken_and_dropped() {
 fn assert_same(found: &[Value], expected: &[Value], how: &str) {
     let missing: Vec<_> = expected.iter().filter(|row| !found.contains(row)).collect();
     let unexpected: Vec<_> = found.iter().filter(|row| !expected.contains(row)).collect();
-    assert!(missing.is_empty() && unexpected.is_empty(), "{how}\nmissing {missing:#?}\nunexpected {unexpected:#?}");
+    assert!(
+        missing.is_empty() && unexpected.is_empty(),
+        "{how}\nmissing {missing:#?}\nunexpected {unexpected:#?}"
+    );
     assert_eq!(found.len(), expected.len(), "{how}");
 }

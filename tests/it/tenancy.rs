@@ -11,8 +11,16 @@ const ROLES: [&str; 4] = ["viewer", "operator", "admin", "owner"];
 
 /// Operations below an organization; what ends it comes last.
 fn tenant_operations() -> Vec<Operation<'static>> {
-    let mut found: Vec<_> = operations().into_iter().filter(Operation::is_tenant).collect();
-    found.sort_by_key(|operation| (operation.method == "delete", operation.path_names().len() == 1));
+    let mut found: Vec<_> = operations()
+        .into_iter()
+        .filter(Operation::is_tenant)
+        .collect();
+    found.sort_by_key(|operation| {
+        (
+            operation.method == "delete",
+            operation.path_names().len() == 1,
+        )
+    });
     found
 }
 
@@ -25,7 +33,12 @@ async fn call(api: &Api, operation: &Operation<'_>, path: &str, body: Option<Val
 }
 
 fn name(operation: &Operation<'_>) -> String {
-    format!("{} ({} {})", operation.id(), operation.method, operation.path)
+    format!(
+        "{} ({} {})",
+        operation.id(),
+        operation.method,
+        operation.path
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,10 +49,23 @@ async fn whoever_is_not_signed_in_gets_401_from_every_route_that_wants_a_token()
     let token = shop.shop.member.api.token().unwrap();
     let (head, signature) = token.rsplit_once('.').unwrap();
     let swapped: String = signature.chars().rev().collect();
-    let nobodies = [app.api.clone(), app.api.with_token("nonsense"), app.api.with_token(&format!("{head}.{swapped}"))];
-    for operation in operations().iter().filter(|operation| operation.is_signed_in()) {
+    let nobodies = [
+        app.api.clone(),
+        app.api.with_token("nonsense"),
+        app.api.with_token(&format!("{head}.{swapped}")),
+    ];
+    for operation in operations()
+        .iter()
+        .filter(|operation| operation.is_signed_in())
+    {
         for nobody in &nobodies {
-            let answer = call(nobody, operation, &operation.call_path(|name| shop.id(name)), operation.example()).await;
+            let answer = call(
+                nobody,
+                operation,
+                &operation.call_path(|name| shop.id(name)),
+                operation.example(),
+            )
+            .await;
             assert_eq!(answer.status, 401, "{}: {}", name(operation), answer.text);
         }
     }
@@ -53,12 +79,30 @@ async fn another_organization_gets_the_same_404_as_for_one_that_does_not_exist()
     let before = theirs.rows(&app).await;
     for operation in tenant_operations() {
         let foreign = operation.call_path(|name| theirs.id(name));
-        let nowhere = operation.call_path(|name| if name == "organization_id" { Uuid::now_v7().to_string() } else { theirs.id(name) });
+        let nowhere = operation.call_path(|name| {
+            if name == "organization_id" {
+                Uuid::now_v7().to_string()
+            } else {
+                theirs.id(name)
+            }
+        });
         let body = || operation.example().map(|body| theirs.at_home(body));
         let foreign = call(&ours.shop.member.api, &operation, &foreign, body()).await;
         let nowhere = call(&ours.shop.member.api, &operation, &nowhere, body()).await;
-        assert_eq!(foreign.status, 404, "{}: {}", name(&operation), foreign.text);
-        let same = |answer: &Answer| (answer.status, answer.json()["type"].clone(), answer.json()["detail"].clone());
+        assert_eq!(
+            foreign.status,
+            404,
+            "{}: {}",
+            name(&operation),
+            foreign.text
+        );
+        let same = |answer: &Answer| {
+            (
+                answer.status,
+                answer.json()["type"].clone(),
+                answer.json()["detail"].clone(),
+            )
+        };
         assert_eq!(same(&foreign), same(&nowhere), "{}", name(&operation));
     }
     assert_eq!(before, theirs.rows(&app).await);
@@ -70,25 +114,59 @@ async fn things_of_another_organization_are_not_there_whatever_the_path_says() {
     let app = TestApp::start().await;
     let (ours, theirs) = (Furnished::new(&app).await, Furnished::new(&app).await);
     let before = theirs.rows(&app).await;
-    let named: Vec<_> = tenant_operations().into_iter().filter(names_a_thing).collect();
+    let named: Vec<_> = tenant_operations()
+        .into_iter()
+        .filter(names_a_thing)
+        .collect();
     for operation in &named {
-        let ours_then_theirs = operation.call_path(|name| if name == "organization_id" { ours.id(name) } else { theirs.id(name) });
-        let answer = call(&ours.shop.member.api, operation, &ours_then_theirs, operation.example().map(|body| ours.at_home(body))).await;
+        let ours_then_theirs = operation.call_path(|name| {
+            if name == "organization_id" {
+                ours.id(name)
+            } else {
+                theirs.id(name)
+            }
+        });
+        let answer = call(
+            &ours.shop.member.api,
+            operation,
+            &ours_then_theirs,
+            operation.example().map(|body| ours.at_home(body)),
+        )
+        .await;
         assert_eq!(answer.status, 404, "{}: {}", name(operation), answer.text);
     }
     assert_eq!(before, theirs.rows(&app).await);
     for operation in &named {
         // What was deleted for the call before is made anew.
-        let theirs = if operation.method == "delete" { &Furnished::new(&app).await } else { &theirs };
+        let theirs = if operation.method == "delete" {
+            &Furnished::new(&app).await
+        } else {
+            &theirs
+        };
         let body = operation.example().map(|body| theirs.at_home(body));
-        let answer = call(&theirs.shop.member.api, operation, &operation.call_path(|name| theirs.id(name)), body).await;
-        assert!(answer.status < 300 || [409, 422].contains(&answer.status), "{}: {} {}", name(operation), answer.status, answer.text);
+        let answer = call(
+            &theirs.shop.member.api,
+            operation,
+            &operation.call_path(|name| theirs.id(name)),
+            body,
+        )
+        .await;
+        assert!(
+            answer.status < 300 || [409, 422].contains(&answer.status),
+            "{}: {} {}",
+            name(operation),
+            answer.status,
+            answer.text
+        );
     }
 }
 
 /// A path with more than the organization and a platform.
 fn names_a_thing(operation: &Operation<'_>) -> bool {
-    operation.path_names().iter().any(|name| !["organization_id", "platform"].contains(name))
+    operation
+        .path_names()
+        .iter()
+        .any(|name| !["organization_id", "platform"].contains(name))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,21 +180,54 @@ async fn each_route_is_open_from_its_role_upwards_and_shut_below() {
     members.push(shop.shop.member.api.clone());
     let before = shop.rows(&app).await;
     for operation in tenant_operations() {
-        let least = operation.role().and_then(|role| ROLES.iter().position(|known| *known == role));
+        let least = operation
+            .role()
+            .and_then(|role| ROLES.iter().position(|known| *known == role));
         let least = least.unwrap_or_else(|| panic!("{} has no role", name(&operation)));
         for api in &members[..least] {
             let body = operation.example().map(|body| shop.at_home(body));
-            let answer = call(api, &operation, &operation.call_path(|name| shop.id(name)), body).await;
+            let answer = call(
+                api,
+                &operation,
+                &operation.call_path(|name| shop.id(name)),
+                body,
+            )
+            .await;
             assert_eq!(answer.status, 403, "{}: {}", name(&operation), answer.text);
         }
     }
-    assert_eq!(before, shop.rows(&app).await, "nobody without the role changed anything");
+    assert_eq!(
+        before,
+        shop.rows(&app).await,
+        "nobody without the role changed anything"
+    );
     for operation in tenant_operations() {
-        let least = ROLES.iter().position(|role| operation.role() == Some(role)).unwrap();
+        let least = ROLES
+            .iter()
+            .position(|role| operation.role() == Some(role))
+            .unwrap();
         for (api, role) in members[least..].iter().zip(&ROLES[least..]) {
-            let answer = call(api, &operation, &somewhere(&operation, &shop), operation.example().map(|body| shop.at_home(body))).await;
-            assert!(![401, 403].contains(&answer.status), "{} as {role}: {} {}", name(&operation), answer.status, answer.text);
-            assert!(answer.status < 500, "{} as {role}: {} {}", name(&operation), answer.status, answer.text);
+            let answer = call(
+                api,
+                &operation,
+                &somewhere(&operation, &shop),
+                operation.example().map(|body| shop.at_home(body)),
+            )
+            .await;
+            assert!(
+                ![401, 403].contains(&answer.status),
+                "{} as {role}: {} {}",
+                name(&operation),
+                answer.status,
+                answer.text
+            );
+            assert!(
+                answer.status < 500,
+                "{} as {role}: {} {}",
+                name(&operation),
+                answer.status,
+                answer.text
+            );
         }
     }
 }
@@ -136,21 +247,55 @@ async fn ids_of_another_organization_inside_bodies_and_filters_find_nothing() {
     let (ours, theirs) = (Furnished::new(&app).await, Furnished::new(&app).await);
     let agent = json!({"agent_id": theirs.id("agent_id")});
     let mut account = json!({"platform": "facebook", "external_id": "10485769999", "name": "Page", "access_token": "EAAG-0123456789"});
-    account.as_object_mut().unwrap().extend(agent.as_object().unwrap().clone());
+    account
+        .as_object_mut()
+        .unwrap()
+        .extend(agent.as_object().unwrap().clone());
     let connect = ours.shop.post("/social_accounts", &account).await;
-    let change = ours.shop.patch(&format!("/social_accounts/{}", ours.id("account_id")), &agent).await;
+    let change = ours
+        .shop
+        .patch(
+            &format!("/social_accounts/{}", ours.id("account_id")),
+            &agent,
+        )
+        .await;
     for answer in [connect, change] {
-        assert!([404, 422].contains(&answer.status), "{} {}", answer.status, answer.text);
-        assert!(!answer.text.contains(&theirs.id("agent_id")), "{}", answer.text);
+        assert!(
+            [404, 422].contains(&answer.status),
+            "{} {}",
+            answer.status,
+            answer.text
+        );
+        assert!(
+            !answer.text.contains(&theirs.id("agent_id")),
+            "{}",
+            answer.text
+        );
     }
     for list in ["/conversations", "/inbound_events"] {
-        let filtered = ours.shop.get(&format!("{list}?account_id={}", theirs.id("account_id"))).await;
-        assert!(filtered.status == 404 || filtered.clone().expect(200)["items"] == json!([]), "{list}: {}", filtered.text);
+        let filtered = ours
+            .shop
+            .get(&format!("{list}?account_id={}", theirs.id("account_id")))
+            .await;
+        assert!(
+            filtered.status == 404 || filtered.clone().expect(200)["items"] == json!([]),
+            "{list}: {}",
+            filtered.text
+        );
         // A cursor is a place in time, not a key: with a foreign one there is nothing but our own rows.
-        let cursor = theirs.shop.get(&format!("{list}?limit=1")).await.expect(200)["next_cursor"].clone();
+        let cursor = theirs
+            .shop
+            .get(&format!("{list}?limit=1"))
+            .await
+            .expect(200)["next_cursor"]
+            .clone();
         if let Some(cursor) = cursor.as_str() {
             let page = ours.shop.get(&format!("{list}?cursor={cursor}")).await;
-            assert!(!page.text.contains(&theirs.id("account_id")), "{list}: {}", page.text);
+            assert!(
+                !page.text.contains(&theirs.id("account_id")),
+                "{list}: {}",
+                page.text
+            );
         }
     }
     let known = [
@@ -165,20 +310,37 @@ async fn ids_of_another_organization_inside_bodies_and_filters_find_nothing() {
         "put_platform_app.app_id",
         "send_message.client_id",
     ];
-    let unknown: Vec<_> = ids_taken().into_iter().filter(|id| !known.contains(&id.as_str())).collect();
-    assert!(unknown.is_empty(), "{unknown:?}: ids that a client may send; try another organization's here");
+    let unknown: Vec<_> = ids_taken()
+        .into_iter()
+        .filter(|id| !known.contains(&id.as_str()))
+        .collect();
+    assert!(
+        unknown.is_empty(),
+        "{unknown:?}: ids that a client may send; try another organization's here"
+    );
 }
 
 /// `operation.field` of all ids in bodies and queries.
 fn ids_taken() -> Vec<String> {
     let mut found = Vec::new();
-    for operation in operations().iter().filter(|operation| operation.is_tenant()) {
-        let query = operation.parameters("query").into_iter().filter_map(|parameter| parameter["name"].as_str());
+    for operation in operations()
+        .iter()
+        .filter(|operation| operation.is_tenant())
+    {
+        let query = operation
+            .parameters("query")
+            .into_iter()
+            .filter_map(|parameter| parameter["name"].as_str());
         let mut names: Vec<String> = query.map(str::to_owned).collect();
         if let Some(schema) = operation.json_schema() {
             collect_fields(schema, &mut names);
         }
-        found.extend(names.iter().filter(|name| name.ends_with("_id")).map(|name| format!("{}.{name}", operation.id())));
+        found.extend(
+            names
+                .iter()
+                .filter(|name| name.ends_with("_id"))
+                .map(|name| format!("{}.{name}", operation.id())),
+        );
     }
     found.sort_unstable();
     found.dedup();
@@ -187,14 +349,22 @@ fn ids_taken() -> Vec<String> {
 
 /// The names of all fields below a schema, references followed.
 fn collect_fields(schema: &Value, names: &mut Vec<String>) {
-    if let Some(target) = schema["$ref"].as_str().and_then(|name| document().pointer(name.trim_start_matches('#'))) {
+    if let Some(target) = schema["$ref"]
+        .as_str()
+        .and_then(|name| document().pointer(name.trim_start_matches('#')))
+    {
         collect_fields(target, names);
     }
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         names.push(name.clone());
         collect_fields(property, names);
     }
-    for part in ["oneOf", "anyOf", "allOf"].iter().flat_map(|ways| schema[ways].as_array()).flatten().chain(schema.get("items")) {
+    for part in ["oneOf", "anyOf", "allOf"]
+        .iter()
+        .flat_map(|ways| schema[ways].as_array())
+        .flatten()
+        .chain(schema.get("items"))
+    {
         collect_fields(part, names);
     }
 }

@@ -83,23 +83,39 @@ impl AccountPlan {
     }
 
     /// How the simulated platform treats it.
-    pub fn simulate(mut self, change: impl FnOnce(AccountSpec) -> AccountSpec + Send + 'static) -> Self {
+    pub fn simulate(
+        mut self,
+        change: impl FnOnce(AccountSpec) -> AccountSpec + Send + 'static,
+    ) -> Self {
         self.spec = Box::new(change);
         self
     }
 
     /// Enters the app, connects the account, and makes the simulator play it.
     pub async fn connect(self) -> Account {
-        let Self { shop, platform, external_id, app_secret, agent, extra, spec } = self;
+        let Self {
+            shop,
+            platform,
+            external_id,
+            app_secret,
+            agent,
+            extra,
+            spec,
+        } = self;
         let world = Arc::clone(&shop.world);
         let app = json!({ "app_id": APP_ID, "app_secret": app_secret });
-        let app = shop.put(&format!("/platform_apps/{platform}"), &app).await.expect(200);
+        let app = shop
+            .put(&format!("/platform_apps/{platform}"), &app)
+            .await
+            .expect(200);
         let token = format!("EAAG-{platform}-{external_id}");
         let mut body = json!({
             "platform": platform.as_str(), "external_id": external_id, "name": format!("{platform} {external_id}"),
             "access_token": token, "agent_id": agent,
         });
-        let (Value::Object(fields), Value::Object(extra)) = (&mut body, extra) else { panic!("extra fields are an object") };
+        let (Value::Object(fields), Value::Object(extra)) = (&mut body, extra) else {
+            panic!("extra fields are an object")
+        };
         fields.extend(extra);
         let made = shop.post("/social_accounts", &body).await.expect(201);
         let account = Account {
@@ -108,13 +124,21 @@ impl AccountPlan {
             external_id,
             token,
             app_secret,
-            verify_token: app["verify_token"].as_str().expect("a verify token").to_owned(),
+            verify_token: app["verify_token"]
+                .as_str()
+                .expect("a verify token")
+                .to_owned(),
             shop,
             world,
         };
         let plain = AccountSpec::new(simulated(platform), &account.external_id, &account.token);
-        let plain = plain.app(APP_ID, &account.app_secret).webhook(&account.webhook_url());
-        assert!(account.world.graph.add_account(spec(plain)), "the simulator takes the account");
+        let plain = plain
+            .app(APP_ID, &account.app_secret)
+            .webhook(&account.webhook_url());
+        assert!(
+            account.world.graph.add_account(spec(plain)),
+            "the simulator takes the account"
+        );
         account
     }
 }
@@ -137,13 +161,29 @@ impl Account {
     /// Posts a body to the webhook, signed; the status of the answer.
     pub async fn receive(&self, body: &str) -> u16 {
         let signature = sign(&self.app_secret, body.as_bytes());
-        let headers = [("content-type", "application/json"), ("x-hub-signature-256", signature.as_str())];
-        self.world.api.send(reqwest::Method::POST, &self.webhook_path(), &headers, Some(body.as_bytes().to_vec())).await.status
+        let headers = [
+            ("content-type", "application/json"),
+            ("x-hub-signature-256", signature.as_str()),
+        ];
+        self.world
+            .api
+            .send(
+                reqwest::Method::POST,
+                &self.webhook_path(),
+                &headers,
+                Some(body.as_bytes().to_vec()),
+            )
+            .await
+            .status
     }
 
     /// A customer writes; the platform's webhook is taken. The message's id.
     pub async fn customer_writes(&self, customer: &str, text: &str) -> String {
-        let posted = self.world.graph.customer_message(self.simulated(), &self.external_id, customer, text).await;
+        let posted = self
+            .world
+            .graph
+            .customer_message(self.simulated(), &self.external_id, customer, text)
+            .await;
         let posted = posted.expect("the account has a webhook");
         assert_eq!(posted.status, Some(200), "the webhook is taken");
         posted.message_id
@@ -151,7 +191,11 @@ impl Account {
 
     /// Somebody of the shop answers on the platform itself. The message's id.
     pub async fn human_writes(&self, customer: &str, text: &str) -> String {
-        let posted = self.world.graph.human_message(self.simulated(), &self.external_id, customer, text).await;
+        let posted = self
+            .world
+            .graph
+            .human_message(self.simulated(), &self.external_id, customer, text)
+            .await;
         let posted = posted.expect("the account has a webhook");
         assert_eq!(posted.status, Some(200), "the webhook is taken");
         posted.message_id
@@ -159,6 +203,9 @@ impl Account {
 
     /// The account as the API shows it.
     pub async fn view(&self) -> Value {
-        self.shop.get(&format!("/social_accounts/{}", self.id)).await.expect(200)
+        self.shop
+            .get(&format!("/social_accounts/{}", self.id))
+            .await
+            .expect(200)
     }
 }

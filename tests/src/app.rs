@@ -43,7 +43,7 @@ impl Deref for TestApp {
 }
 
 impl TestAppBuilder {
-    /// Sets a variable as `.env` would.
+    /// Sets a variable as `.env` would; `{database}` in it becomes the name of the test's database.
     pub fn set(mut self, name: &str, value: impl ToString) -> Self {
         self.settings.insert(name.to_owned(), value.to_string());
         self
@@ -56,27 +56,51 @@ impl TestAppBuilder {
 
     pub async fn start(mut self) -> TestApp {
         let flavor = Handle::current().runtime_flavor();
-        assert_eq!(flavor, RuntimeFlavor::MultiThread, "write #[tokio::test(flavor = \"multi_thread\")]");
+        assert_eq!(
+            flavor,
+            RuntimeFlavor::MultiThread,
+            "write #[tokio::test(flavor = \"multi_thread\")]"
+        );
         log_if_asked();
-        let (db, graph, model) = tokio::join!(TestDatabase::create(), Graph::start(), Model::start());
-        let (graph, model) = (graph.expect("the Graph simulator"), model.expect("the model simulator"));
+        let (db, graph, model) =
+            tokio::join!(TestDatabase::create(), Graph::start(), Model::start());
+        let (graph, model) = (
+            graph.expect("the Graph simulator"),
+            model.expect("the model simulator"),
+        );
         let mut settings = defaults(&db, &graph, &model);
         settings.append(&mut self.settings);
+        for value in settings.values_mut() {
+            *value = value.replace("{database}", &db.name);
+        }
         let running = start(&settings, self.role).await;
-        let address = running.address.map(|address| address.to_string()).unwrap_or_default();
+        let address = running
+            .address
+            .map(|address| address.to_string())
+            .unwrap_or_default();
         if self.role != ServeRole::Worker {
             // The same address after a restart, so that the platforms find the server again.
             settings.insert("HTTP_ADDR".to_owned(), address.clone());
         }
         let world = Arc::new(World::new(format!("http://{address}"), graph, model, db));
         let state = running.state.clone();
-        TestApp { world, state, settings, role: self.role, running: Some(running) }
+        TestApp {
+            world,
+            state,
+            settings,
+            role: self.role,
+            running: Some(running),
+        }
     }
 }
 
 fn defaults(db: &TestDatabase, graph: &Graph, model: &Model) -> BTreeMap<String, String> {
     let key = |id: &str, byte: u8| format!("{id}:{}", hex::encode([byte; 32]));
-    let model_host = model.base_url().trim_start_matches("http://").trim_end_matches("/v1").to_owned();
+    let model_host = model
+        .base_url()
+        .trim_start_matches("http://")
+        .trim_end_matches("/v1")
+        .to_owned();
     [
         ("BANGLACHAT_PROFILE", "development".to_owned()),
         ("DATABASE_URL", db.app_url()),
@@ -90,8 +114,14 @@ fn defaults(db: &TestDatabase, graph: &Graph, model: &Model) -> BTreeMap<String,
         ("GRAPH_BASE_URL", graph.base_url()),
         ("INSTAGRAM_GRAPH_BASE_URL", graph.base_url()),
         ("META_APP_ID", "770011223344556".to_owned()),
-        ("META_APP_SECRETS", "installation-app-secret-0123456789".to_owned()),
-        ("META_VERIFY_TOKEN", "installation-verify-token-0123456789".to_owned()),
+        (
+            "META_APP_SECRETS",
+            "installation-app-secret-0123456789".to_owned(),
+        ),
+        (
+            "META_VERIFY_TOKEN",
+            "installation-verify-token-0123456789".to_owned(),
+        ),
         ("EGRESS_ALLOWED_HOSTS", model_host),
     ]
     .map(|(name, value)| (name.to_owned(), value))
@@ -99,8 +129,11 @@ fn defaults(db: &TestDatabase, graph: &Graph, model: &Model) -> BTreeMap<String,
 }
 
 async fn start(settings: &BTreeMap<String, String>, role: ServeRole) -> Running {
-    let settings = Settings::read(&|name| settings.get(name).cloned()).unwrap_or_else(|error| panic!("{error}"));
-    startup::start(settings, role).await.unwrap_or_else(|error| panic!("the server does not start: {error}"))
+    let settings = Settings::read(&|name| settings.get(name).cloned())
+        .unwrap_or_else(|error| panic!("{error}"));
+    startup::start(settings, role)
+        .await
+        .unwrap_or_else(|error| panic!("the server does not start: {error}"))
 }
 
 /// `TEST_LOG=info,banglachat=debug` shows the server's log.
@@ -108,7 +141,10 @@ fn log_if_asked() {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {
         if let Ok(filter) = std::env::var("TEST_LOG") {
-            banglachat::telemetry::init(&LogSettings { format: LogFormat::Pretty, filter });
+            banglachat::telemetry::init(&LogSettings {
+                format: LogFormat::Pretty,
+                filter,
+            });
         }
     });
 }
@@ -119,7 +155,10 @@ impl TestApp {
     }
 
     pub fn builder() -> TestAppBuilder {
-        TestAppBuilder { settings: BTreeMap::new(), role: ServeRole::All }
+        TestAppBuilder {
+            settings: BTreeMap::new(),
+            role: ServeRole::All,
+        }
     }
 
     pub fn world(&self) -> Arc<World> {
@@ -139,7 +178,10 @@ impl TestApp {
     /// A new organization with a new owner.
     pub async fn shop(&self) -> Shop {
         let name = format!("Shop {}", self.number());
-        self.register(&format!("{name} owner")).await.organization_named(&name).await
+        self.register(&format!("{name} owner"))
+            .await
+            .organization_named(&name)
+            .await
     }
 
     /// Posts a body to the account's webhook, signed with its app's secret, as the platform does.
@@ -162,7 +204,9 @@ impl TestApp {
             let mut left = time;
             loop {
                 self.settle_up_to(Duration::from_millis(300), caller).await;
-                let Some(next) = self.next_job_in().await.filter(|next| *next <= left) else { return };
+                let Some(next) = self.next_job_in().await.filter(|next| *next <= left) else {
+                    return;
+                };
                 left = left.saturating_sub(next);
                 self.pass(next + Duration::from_millis(50)).await;
             }
@@ -215,7 +259,10 @@ impl TestApp {
                 return;
             }
             if Instant::now() > end {
-                panic!("{caller}: work did not end within {PATIENCE:?}:\n{}", self.what_is_left().await);
+                panic!(
+                    "{caller}: work did not end within {PATIENCE:?}:\n{}",
+                    self.what_is_left().await
+                );
             }
             before = Some(load);
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -234,19 +281,30 @@ impl TestApp {
                 soon.as_secs_f64()
             ))
             .await;
-        let number = |name: &str| usize::try_from(row[name].as_i64().unwrap_or_default()).unwrap_or_default();
-        Load { open: number("open") + on_their_way, total: number("total"), effects: self.graph.effect_count() }
+        let number = |name: &str| {
+            usize::try_from(row[name].as_i64().unwrap_or_default()).unwrap_or_default()
+        };
+        Load {
+            open: number("open") + on_their_way,
+            total: number("total"),
+            effects: self.graph.effect_count(),
+        }
     }
 
     async fn next_job_in(&self) -> Option<Duration> {
         let row = self.db.row("SELECT extract(epoch FROM min(run_at) - now())::float8 AS wait FROM jobs WHERE state = 'ready'").await;
-        row["wait"].as_f64().map(|seconds| Duration::from_secs_f64(seconds.max(0.0)))
+        row["wait"]
+            .as_f64()
+            .map(|seconds| Duration::from_secs_f64(seconds.max(0.0)))
     }
 
     async fn what_is_left(&self) -> String {
         let jobs = self.db.rows("SELECT kind, state, attempts, run_at, last_error FROM jobs WHERE state IN ('ready', 'running')").await;
         let events = self.db.rows("SELECT platform, state, attempts, last_error FROM webhook_events WHERE state IN ('ready', 'running')").await;
-        format!("jobs {jobs:#?}\nevents {events:#?}\nwebhooks on their way {}", self.graph.webhooks_pending())
+        format!(
+            "jobs {jobs:#?}\nevents {events:#?}\nwebhooks on their way {}",
+            self.graph.webhooks_pending()
+        )
     }
 }
 
@@ -264,7 +322,12 @@ impl Drop for TestApp {
         let graph = self.world.graph.clone();
         // A runtime of its own: this thread belongs to one already. The server's tasks go on in that one meanwhile.
         let cleaning = std::thread::spawn(move || {
-            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+            let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+            else {
+                return;
+            };
             runtime.block_on(async {
                 graph.stop().await;
                 if let Some(running) = running {
@@ -277,4 +340,3 @@ impl Drop for TestApp {
         let _cleaned = cleaning.join();
     }
 }
-

@@ -28,7 +28,11 @@ impl Answer {
     #[track_caller]
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}: {}", self.asked, self.text);
-        if self.text.is_empty() { Value::Null } else { self.json() }
+        if self.text.is_empty() {
+            Value::Null
+        } else {
+            self.json()
+        }
     }
 
     /// The body as text, if the status is as expected.
@@ -41,7 +45,8 @@ impl Answer {
     /// The body as JSON, whatever the status.
     #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{}: no JSON ({error}): {}", self.asked, self.text))
+        serde_json::from_str(&self.text)
+            .unwrap_or_else(|error| panic!("{}: no JSON ({error}): {}", self.asked, self.text))
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -59,12 +64,19 @@ impl Api {
             .no_proxy()
             .build()
             .expect("an HTTP client");
-        Self { http, base: base.to_owned(), token: None }
+        Self {
+            http,
+            base: base.to_owned(),
+            token: None,
+        }
     }
 
     /// The same server, called with this access token.
     pub fn with_token(&self, token: &str) -> Self {
-        Self { token: Some(token.to_owned()), ..self.clone() }
+        Self {
+            token: Some(token.to_owned()),
+            ..self.clone()
+        }
     }
 
     pub fn token(&self) -> Option<&str> {
@@ -93,11 +105,23 @@ impl Api {
 
     /// A JSON body, as it would be sent by any client.
     pub async fn send_json(&self, method: Method, path: &str, body: &Value) -> Answer {
-        self.send(method, path, &[("content-type", "application/json")], Some(body.to_string().into_bytes())).await
+        self.send(
+            method,
+            path,
+            &[("content-type", "application/json")],
+            Some(body.to_string().into_bytes()),
+        )
+        .await
     }
 
     /// Anything at all.
-    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Answer {
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Answer {
         let asked = format!("{method} {path}");
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         for (name, value) in headers {
@@ -109,9 +133,20 @@ impl Api {
         if let Some(body) = body {
             request = request.body(body);
         }
-        let response = request.send().await.unwrap_or_else(|error| panic!("{asked}: {error:?}"));
+        let response = request
+            .send()
+            .await
+            .unwrap_or_else(|error| panic!("{asked}: {error:?}"));
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap_or_else(|error| panic!("{asked}: {error:?}"));
-        Answer { status, headers, text, asked }
+        let text = response
+            .text()
+            .await
+            .unwrap_or_else(|error| panic!("{asked}: {error:?}"));
+        Answer {
+            status,
+            headers,
+            text,
+            asked,
+        }
     }
 }

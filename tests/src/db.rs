@@ -31,10 +31,18 @@ impl TestDatabase {
         let server = server();
         let admin = connect(&server).await;
         let template = template(&server, &admin).await;
-        let name = format!("{PREFIX}{}_{}", std::process::id(), uuid::Uuid::now_v7().simple());
+        let name = format!(
+            "{PREFIX}{}_{}",
+            std::process::id(),
+            uuid::Uuid::now_v7().simple()
+        );
         clone_template(&admin, &template, &name).await;
         let client = connect(&format!("{server} dbname={name}")).await;
-        Self { name, server, client: Arc::new(client) }
+        Self {
+            name,
+            server,
+            client: Arc::new(client),
+        }
     }
 
     /// The server's connection string: a login that row level security binds.
@@ -52,8 +60,13 @@ impl TestDatabase {
         let (client, sql) = (Arc::clone(&self.client), sql.to_owned());
         async move {
             let wrapped = format!("SELECT to_jsonb(q)::text FROM ({sql}) q");
-            let rows = client.query(&wrapped, &[]).await.unwrap_or_else(|error| panic!("{error:?}\n{sql}"));
-            rows.iter().map(|row| serde_json::from_str(row.get(0)).expect("jsonb is JSON")).collect()
+            let rows = client
+                .query(&wrapped, &[])
+                .await
+                .unwrap_or_else(|error| panic!("{error:?}\n{sql}"));
+            rows.iter()
+                .map(|row| serde_json::from_str(row.get(0)).expect("jsonb is JSON"))
+                .collect()
         }
     }
 
@@ -72,7 +85,35 @@ impl TestDatabase {
 
     /// Runs statements; for arranging what no API can.
     pub async fn execute(&self, sql: &str) {
-        self.client.batch_execute(sql).await.unwrap_or_else(|error| panic!("{error:?}\n{sql}"));
+        self.client
+            .batch_execute(sql)
+            .await
+            .unwrap_or_else(|error| panic!("{error:?}\n{sql}"));
+    }
+
+    /// Throws the server out and keeps it out, as if the database were gone. This connection stays.
+    pub async fn lock_out(&self) {
+        let admin = connect(&self.server).await;
+        let close = format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", self.name);
+        admin
+            .batch_execute(&close)
+            .await
+            .expect("the database closes");
+        self.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )
+        .await;
+    }
+
+    /// Ends [`TestDatabase::lock_out`].
+    pub async fn let_in(&self) {
+        let admin = connect(&self.server).await;
+        let open = format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.name);
+        admin
+            .batch_execute(&open)
+            .await
+            .expect("the database opens");
     }
 
     pub(crate) async fn drop_now(&self) {
@@ -90,7 +131,9 @@ fn server() -> String {
 }
 
 async fn connect(url: &str) -> Client {
-    try_connect(url).await.unwrap_or_else(|error| panic!("cannot connect to the test database ({url}): {error}"))
+    try_connect(url)
+        .await
+        .unwrap_or_else(|error| panic!("cannot connect to the test database ({url}): {error}"))
 }
 
 async fn try_connect(url: &str) -> Result<Client, tokio_postgres::Error> {
@@ -108,22 +151,33 @@ async fn template(server: &str, admin: &Client) -> String {
     if exists(admin, &name).await {
         return name;
     }
-    admin.execute("SELECT pg_advisory_lock($1)", &[&TEMPLATE_LOCK]).await.expect("the template's lock");
+    admin
+        .execute("SELECT pg_advisory_lock($1)", &[&TEMPLATE_LOCK])
+        .await
+        .expect("the template's lock");
     if !exists(admin, &name).await {
         sweep(admin).await;
         make_template(server, admin, &name).await;
     }
-    admin.execute("SELECT pg_advisory_unlock($1)", &[&TEMPLATE_LOCK]).await.expect("the template's lock");
+    admin
+        .execute("SELECT pg_advisory_unlock($1)", &[&TEMPLATE_LOCK])
+        .await
+        .expect("the template's lock");
     name
 }
 
 async fn make_template(server: &str, admin: &Client, name: &str) {
     let making = format!("{name}_making");
     drop_database(admin, &making).await;
-    admin.batch_execute(&format!("CREATE DATABASE {making}")).await.expect("the template's database");
+    admin
+        .batch_execute(&format!("CREATE DATABASE {making}"))
+        .await
+        .expect("the template's database");
     let owner = SecretString::from(format!("{server} dbname={making}"));
     let app = SecretString::from(format!("{server} {APP_LOGIN} dbname={making}"));
-    banglachat::db::migrate::migrate(&owner, &app).await.expect("migrations apply");
+    banglachat::db::migrate::migrate(&owner, &app)
+        .await
+        .expect("migrations apply");
     // The migrator's connection may take a moment to go.
     let rename = format!("ALTER DATABASE {making} RENAME TO {name}");
     retry(|| admin.batch_execute(&rename)).await;
@@ -139,7 +193,9 @@ async fn retry<F: Future<Output = Result<(), tokio_postgres::Error>>>(statement:
     for _ in 0..200 {
         match statement().await {
             Ok(()) => return,
-            Err(error) if error.code() == Some(&SqlState::OBJECT_IN_USE) => tokio::time::sleep(Duration::from_millis(25)).await,
+            Err(error) if error.code() == Some(&SqlState::OBJECT_IN_USE) => {
+                tokio::time::sleep(Duration::from_millis(25)).await
+            }
             Err(error) => panic!("cannot make the test database: {error:?}"),
         }
     }
@@ -147,20 +203,35 @@ async fn retry<F: Future<Output = Result<(), tokio_postgres::Error>>>(statement:
 }
 
 async fn exists(admin: &Client, name: &str) -> bool {
-    admin.query_opt("SELECT FROM pg_database WHERE datname = $1", &[&name]).await.expect("pg_database").is_some()
+    admin
+        .query_opt("SELECT FROM pg_database WHERE datname = $1", &[&name])
+        .await
+        .expect("pg_database")
+        .is_some()
 }
 
 async fn drop_database(admin: &Client, name: &str) {
     // Another process may drop it at the same time.
-    let _gone = admin.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+    let _gone = admin
+        .batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        .await;
 }
 
 /// Databases of test processes that no longer run.
 async fn sweep(admin: &Client) {
-    let found = admin.query("SELECT datname FROM pg_database WHERE starts_with(datname, $1)", &[&PREFIX]).await;
+    let found = admin
+        .query(
+            "SELECT datname FROM pg_database WHERE starts_with(datname, $1)",
+            &[&PREFIX],
+        )
+        .await;
     for row in found.expect("pg_database") {
         let name: String = row.get(0);
-        let pid = name.trim_start_matches(PREFIX).split('_').next().unwrap_or_default();
+        let pid = name
+            .trim_start_matches(PREFIX)
+            .split('_')
+            .next()
+            .unwrap_or_default();
         if !Path::new("/proc").join(pid).exists() {
             drop_database(admin, &name).await;
         }

@@ -36,12 +36,17 @@ pub fn body(file: &str) -> String {
 
 /// All samples of the served platforms, in the order of the index.
 pub fn samples() -> Vec<Sample> {
-    table_rows().filter_map(|(file, yields)| sample(&file, &yields)).collect()
+    table_rows()
+        .filter_map(|(file, yields)| sample(&file, &yields))
+        .collect()
 }
 
 /// (file, hex of the HMAC) of the index.
 pub fn signature_vectors() -> Vec<(String, String)> {
-    table_rows().filter(|(_, cell)| cell.len() == 66).map(|(file, hex)| (file, hex.trim_matches('`').to_owned())).collect()
+    table_rows()
+        .filter(|(_, cell)| cell.len() == 66)
+        .map(|(file, hex)| (file, hex.trim_matches('`').to_owned()))
+        .collect()
 }
 
 /// First and second cell of each row whose first is a file.
@@ -51,7 +56,11 @@ fn table_rows() -> impl Iterator<Item = (String, String)> {
         .lines()
         .filter_map(|line| {
             let mut cells = line.split('|').map(str::trim).skip(1);
-            let file = cells.next()?.strip_prefix('`')?.strip_suffix('`')?.to_owned();
+            let file = cells
+                .next()?
+                .strip_prefix('`')?
+                .strip_suffix('`')?
+                .to_owned();
             Some((file, cells.next()?.to_owned()))
         })
         .collect();
@@ -65,5 +74,10 @@ fn sample(file: &str, yields: &str) -> Option<Sample> {
         "whatsapp" => ChannelKind::Whatsapp,
         _ => return None,
     };
-    Some(Sample { file: file.to_owned(), platform, yields: yields.parse().ok()?, body: body(file) })
+    Some(Sample {
+        file: file.to_owned(),
+        platform,
+        yields: yields.parse().ok()?,
+        body: body(file),
+    })
 }

@@ -37,7 +37,11 @@ use std::time::Duration;
 
 /// Waits until `condition` holds; panics with `what` when it does not within `patience`.
 #[track_caller]
-pub fn eventually<'a, F, Fut>(what: &'a str, patience: Duration, mut condition: F) -> impl Future<Output = ()> + use<'a, F, Fut>
+pub fn eventually<'a, F, Fut>(
+    what: &'a str,
+    patience: Duration,
+    mut condition: F,
+) -> impl Future<Output = ()> + use<'a, F, Fut>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = bool>,
@@ -46,7 +50,10 @@ where
     async move {
         let end = tokio::time::Instant::now() + patience;
         while !condition().await {
-            assert!(tokio::time::Instant::now() < end, "{caller}: waited {patience:?} in vain: {what}");
+            assert!(
+                tokio::time::Instant::now() < end,
+                "{caller}: waited {patience:?} in vain: {what}"
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

@@ -23,10 +23,22 @@ impl Member {
         let email = format!("member-{number}@example.com");
         let password = format!("sonar tori bhashe dheu {number}");
         let body = json!({ "email": email, "password": password, "name": name });
-        let signed_in = world.api.post("/api/v1/auth/register", &body).await.expect(201);
-        let api = world.api.with_token(signed_in["access_token"].as_str().expect("an access token"));
+        let signed_in = world
+            .api
+            .post("/api/v1/auth/register", &body)
+            .await
+            .expect(201);
+        let api = world
+            .api
+            .with_token(signed_in["access_token"].as_str().expect("an access token"));
         let id = text(&signed_in["user"]["id"]);
-        Self { api, id, email, password, world: Arc::clone(world) }
+        Self {
+            api,
+            id,
+            email,
+            password,
+            world: Arc::clone(world),
+        }
     }
 
     /// Makes an organization; its maker owns it.
@@ -36,8 +48,18 @@ impl Member {
     }
 
     pub async fn organization_named(&self, name: &str) -> Shop {
-        let made = self.api.post("/api/v1/organizations", &json!({ "name": name })).await.expect(201);
-        Shop { id: text(&made["id"]), name: name.to_owned(), member: self.clone(), world: Arc::clone(&self.world), agent: Arc::default() }
+        let made = self
+            .api
+            .post("/api/v1/organizations", &json!({ "name": name }))
+            .await
+            .expect(201);
+        Shop {
+            id: text(&made["id"]),
+            name: name.to_owned(),
+            member: self.clone(),
+            world: Arc::clone(&self.world),
+            agent: Arc::default(),
+        }
     }
 }
 
@@ -83,7 +105,10 @@ impl Shop {
         let joint = if below.contains('?') { '&' } else { '?' };
         let (mut items, mut cursor) = (Vec::new(), String::new());
         loop {
-            let page = self.get(&format!("{below}{joint}limit=100{cursor}")).await.expect(200);
+            let page = self
+                .get(&format!("{below}{joint}limit=100{cursor}"))
+                .await
+                .expect(200);
             items.extend(page["items"].as_array().expect("items").iter().cloned());
             match page["next_cursor"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),
@@ -94,7 +119,10 @@ impl Shop {
 
     /// The same organization, as another of its members sees it.
     pub fn as_seen_by(&self, member: &Member) -> Self {
-        Self { member: member.clone(), ..self.clone() }
+        Self {
+            member: member.clone(),
+            ..self.clone()
+        }
     }
 
     /// A new user who accepted an invitation; this organization as they see it.
@@ -103,9 +131,20 @@ impl Shop {
         let body = json!({ "email": member.email, "role": role });
         let invitation = self.post("/invitations", &body).await.expect(201);
         let link = invitation["link"].as_str().expect("a link");
-        let token = link.split_once('#').expect("the token is the link's fragment").1;
-        let accepted = member.api.post("/api/v1/invitations/accept", &json!({ "token": token })).await;
-        assert!(accepted.status < 300, "accept: {} {}", accepted.status, accepted.text);
+        let token = link
+            .split_once('#')
+            .expect("the token is the link's fragment")
+            .1;
+        let accepted = member
+            .api
+            .post("/api/v1/invitations/accept", &json!({ "token": token }))
+            .await;
+        assert!(
+            accepted.status < 300,
+            "accept: {} {}",
+            accepted.status,
+            accepted.text
+        );
         self.as_seen_by(&member)
     }
 
@@ -114,7 +153,9 @@ impl Shop {
         let mut agent = json!({
             "name": format!("Agent {}", self.world.number()), "model": { "provider": "knowledge" }, "quiet_ms": 0,
         });
-        let (Value::Object(fields), Value::Object(changes)) = (&mut agent, changes) else { panic!("changes are an object") };
+        let (Value::Object(fields), Value::Object(changes)) = (&mut agent, changes) else {
+            panic!("changes are an object")
+        };
         fields.extend(changes);
         let made = self.post("/agents", &agent).await.expect(201);
         let id = text(&made["id"]);
@@ -125,7 +166,12 @@ impl Shop {
     /// An agent that answers from these (question, answer in Bangla) entries.
     pub async fn agent_with_knowledge(&self, entries: &[(&str, &str)]) -> String {
         for (question, answer) in entries {
-            self.post("/knowledge", &json!({ "questions": [question], "answer_bn": answer })).await.expect(201);
+            self.post(
+                "/knowledge",
+                &json!({ "questions": [question], "answer_bn": answer }),
+            )
+            .await
+            .expect(201);
         }
         self.agent(json!({})).await
     }
@@ -144,7 +190,11 @@ impl Shop {
 
     /// The same with changes.
     pub fn account(&self, platform: ChannelKind) -> AccountPlan {
-        AccountPlan::new(self, platform, self.agent.lock().expect("the agent").clone())
+        AccountPlan::new(
+            self,
+            platform,
+            self.agent.lock().expect("the agent").clone(),
+        )
     }
 
     /// The conversation with the latest message first.
@@ -171,7 +221,16 @@ impl Shop {
     pub async fn talk(&self) -> Vec<(String, String, String)> {
         let conversation = self.conversation().await;
         let messages = self.messages(&conversation).await;
-        messages.iter().map(|message| (text(&message["author"]), text(&message["state"]), text(&message["text"]))).collect()
+        messages
+            .iter()
+            .map(|message| {
+                (
+                    text(&message["author"]),
+                    text(&message["state"]),
+                    text(&message["text"]),
+                )
+            })
+            .collect()
     }
 }
 

@@ -20,7 +20,14 @@ pub struct World {
 
 impl World {
     pub(crate) fn new(url: String, graph: Graph, model: Model, db: TestDatabase) -> Self {
-        Self { api: Api::new(&url), url, graph, model, db, counter: AtomicU64::new(1) }
+        Self {
+            api: Api::new(&url),
+            url,
+            graph,
+            model,
+            db,
+            counter: AtomicU64::new(1),
+        }
     }
 
     /// 1, 2, 3 and so on: for names and ids that must differ.

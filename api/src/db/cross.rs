@@ -5,7 +5,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::{Connection, Db, DbError, InOrganization, begin, end};
+use super::{Connection, Db, DbError, InOrganization, end};
 use crate::channels::ChannelKind;
 use crate::ids::{OrganizationId, UserId};
 use crate::schema::{memberships, organizations, platform_apps};
@@ -20,12 +20,11 @@ impl Db {
         &self,
         work: impl AsyncFnOnce(&mut Connection) -> Result<T, diesel::result::Error>,
     ) -> Result<T, DbError> {
-        let mut connection = self.connection().await?;
         let settings = format!(
             "SET LOCAL ROLE banglachat_platform; SET LOCAL statement_timeout = {}",
             self.statement_timeout.as_millis()
         );
-        begin(&mut connection, &settings).await?;
+        let mut connection = self.begin(&settings).await?;
         let result = work(&mut connection).await.map_err(DbError::from);
         end(&mut connection, result).await
     }

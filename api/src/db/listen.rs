@@ -1,10 +1,13 @@
 //! LISTEN on a connection of its own: a hint that work is waiting. Workers poll as well, so a lost hint only costs a second.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::StreamExt;
 use secrecy::ExposeSecret;
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use super::Db;
@@ -40,6 +43,51 @@ impl Db {
             wake.notify_waiters();
         }
         Ok(())
+    }
+}
+
+/// Announces what is committed already, once for all that comes within a few milliseconds.
+///
+/// PostgreSQL lets only one transaction with a NOTIFY commit at a time, its write to disk included; for webhooks, each of which is a
+/// commit of its own, that would be the limit of what a machine takes.
+#[derive(Clone)]
+pub(super) struct Announcer {
+    /// The runtime that lives longest.
+    runtime: Handle,
+    /// Somebody will announce; whoever commits before it is taken back is included.
+    due: Arc<AtomicBool>,
+}
+
+/// How long further commits are waited for.
+const GATHER: Duration = Duration::from_millis(5);
+
+impl Announcer {
+    pub(super) fn new(runtime: Handle) -> Self {
+        Self {
+            runtime,
+            due: Arc::default(),
+        }
+    }
+}
+
+impl Db {
+    /// Announces committed work soon. A process that dies before does not matter: workers poll.
+    pub fn announce_soon(&self) {
+        if self.announcer.due.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let db = self.clone();
+        self.announcer.runtime.spawn(async move {
+            tokio::time::sleep(GATHER).await;
+            db.announcer.due.store(false, Ordering::Release);
+            if let Err(error) = db.announce_now().await {
+                tracing::debug!(error = %error, "work could not be announced; workers find it by themselves");
+            }
+        });
+    }
+
+    async fn announce_now(&self) -> Result<(), super::DbError> {
+        Ok(announce_work(&mut *self.connection().await?).await?)
     }
 }
 

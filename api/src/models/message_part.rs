@@ -63,6 +63,11 @@ pub async fn insert_parts(
 }
 
 impl MessagePart {
+    /// Whether the platform accepted it under this id and told later that it failed.
+    pub fn failed_as(&self, external_id: &str) -> bool {
+        self.state == "failed" && self.external_id.as_deref() == Some(external_id)
+    }
+
     /// A message's parts, in order.
     pub async fn of_message(tx: &mut TenantTx<'_>, message: MessageId) -> QueryResult<Vec<Self>> {
         Self::of_messages(tx, &[message]).await
@@ -175,6 +180,27 @@ impl MessagePart {
         Ok(recorded == 1)
     }
 
+    /// The platform names an attempt of ours as arrived: it stands in the record with its id, also when another attempt settled
+    /// the part before (R15).
+    pub async fn record_arrival(
+        tx: &mut TenantTx<'_>,
+        delivery: DeliveryId,
+        external_id: &str,
+        now: DateTime<Utc>,
+    ) -> QueryResult<()> {
+        diesel::update(deliveries::table.find((tx.organization(), delivery)))
+            .filter(deliveries::organization_id.eq(tx.organization()))
+            .filter(deliveries::external_id.is_null())
+            .set((
+                deliveries::outcome.eq("sent"),
+                deliveries::external_id.eq(external_id),
+                deliveries::answered_at.eq(now),
+            ))
+            .execute(tx.conn())
+            .await
+            .map(|_| ())
+    }
+
     /// Starts an attempt: commits that it may go out under this delivery id (R13).
     pub async fn start(
         &self,
@@ -221,6 +247,8 @@ impl MessagePart {
             .filter(deliveries::message_id.eq(self.message_id))
             .filter(deliveries::part.eq(self.part))
             .filter(deliveries::attempt.eq(end.attempt))
+            // An echo or status that was faster knows better.
+            .filter(deliveries::outcome.is_null())
             .set((
                 deliveries::answered_at.eq(now),
                 deliveries::outcome.eq(end.outcome),

@@ -62,7 +62,8 @@ impl NewWebhookEvent {
         }
     }
 
-    /// Stores it, unless the same app sent the same bytes before; announces the work. Tells whether it is new.
+    /// Stores it, unless the same app sent the same bytes before. Tells whether it is new. Once it is committed, the caller announces
+    /// the work.
     pub async fn insert(&self, tx: &mut PlatformTx<'_>) -> QueryResult<bool> {
         let stored = diesel::insert_into(webhook_events::table)
             // Due by the database's clock, which also hands it out (R20).
@@ -70,7 +71,6 @@ impl NewWebhookEvent {
             .on_conflict_do_nothing()
             .execute(tx.conn())
             .await?;
-        crate::db::listen::announce_work(tx.conn()).await?;
         Ok(stored == 1)
     }
 }

@@ -1,7 +1,7 @@
 //! The real program as a child process: started, killed by its pid, started again.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -15,22 +15,44 @@ pub struct Server {
 /// Beside the test binary: `target/debug/deps/it-…` belongs to `target/debug/banglachat`.
 fn program() -> PathBuf {
     let test = std::env::current_exe().expect("the test's own path");
-    let program = test.parent().and_then(Path::parent).expect("a target folder").join("banglachat");
-    assert!(program.exists(), "{} is missing: run `cargo build --workspace` first (`make test` does)", program.display());
+    let program = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("a target folder")
+        .join("banglachat");
+    assert!(
+        program.exists(),
+        "{} is missing: run `cargo build --workspace` first (`make test` does)",
+        program.display()
+    );
     program
 }
 
 impl Server {
     pub fn new(environment: BTreeMap<String, String>) -> Self {
-        let folder = std::env::temp_dir().join(format!("banglachat-kill-{}-{}", std::process::id(), uuid::Uuid::now_v7().simple()));
+        let folder = std::env::temp_dir().join(format!(
+            "banglachat-kill-{}-{}",
+            std::process::id(),
+            uuid::Uuid::now_v7().simple()
+        ));
         std::fs::create_dir(&folder).expect("a folder for the log");
-        Self { environment, folder, child: None }
+        Self {
+            environment,
+            folder,
+            child: None,
+        }
     }
 
     /// Starts the program; does not wait until it serves.
     pub fn start(&mut self) {
         assert!(self.child.is_none(), "it runs already");
-        let log = || File::from(OpenOptions::new().create(true).append(true).open(self.log_file()).expect("the log file"));
+        let log = || {
+            OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(self.log_file())
+                .expect("the log file")
+        };
         // In its own folder, so that no `.env` of a developer is read; and with nothing of this process's environment.
         let child = Command::new(program())
             .args(["serve"])
@@ -48,9 +70,15 @@ impl Server {
 
     /// SIGKILL, to this child only.
     pub fn kill(&mut self) {
-        let Some(mut child) = self.child.take() else { return };
+        let Some(mut child) = self.child.take() else {
+            return;
+        };
         let ended = child.try_wait().expect("the child's state");
-        assert!(ended.is_none(), "the server ended by itself ({ended:?}):\n{}", self.log_tail());
+        assert!(
+            ended.is_none(),
+            "the server ended by itself ({ended:?}):\n{}",
+            self.log_tail()
+        );
         child.kill().expect("SIGKILL");
         child.wait().expect("the killed child");
     }
@@ -70,7 +98,10 @@ impl Server {
     /// How many lines of the log contain this.
     pub fn log_count(&self, text: &str) -> usize {
         let log = std::fs::read(self.log_file()).unwrap_or_default();
-        String::from_utf8_lossy(&log).lines().filter(|line| line.contains(text)).count()
+        String::from_utf8_lossy(&log)
+            .lines()
+            .filter(|line| line.contains(text))
+            .count()
     }
 }
 

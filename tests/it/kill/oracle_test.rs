@@ -1,11 +1,21 @@
 //! The oracle notices: each kind of breach, planted into a world that keeps every promise.
 
-use super::oracle::{Attempt, Customer, Effect, Message, Part, Posted, World, breaches};
+use super::facts::{Attempt, Customer, Effect, Message, Part, Posted, World};
+use super::oracle::breaches;
 
 /// Two questions in one conversation, each answered.
 fn good() -> World {
-    let customer = Customer { account: "page".into(), token: "token".into(), id: "rahim".into() };
-    let posted = |id: &str, platform_time_ms| Posted { external_id: id.into(), customer: customer.clone(), platform_time_ms, acknowledged: true };
+    let customer = Customer {
+        account: "page".into(),
+        token: "token".into(),
+        id: "rahim".into(),
+    };
+    let posted = |id: &str, platform_time_ms| Posted {
+        external_id: id.into(),
+        customer: customer.clone(),
+        platform_time_ms,
+        acknowledged: true,
+    };
     let message = |id: &str, author: &str| Message {
         id: id.into(),
         conversation: "c".into(),
@@ -22,8 +32,18 @@ fn good() -> World {
         answered_by: Some(answer.into()),
         ..message(&format!("row of {id}"), "customer")
     };
-    let part = |message: &str| Part { message: message.into(), number: 0, state: "sent".into(), possible_duplicate: false };
-    let attempt = |id: &str, message: &str, started_ms| Attempt { id: id.into(), message: message.into(), part: 0, started_ms };
+    let part = |message: &str| Part {
+        message: message.into(),
+        number: 0,
+        state: "sent".into(),
+        possible_duplicate: false,
+    };
+    let attempt = |id: &str, message: &str, started_ms| Attempt {
+        id: id.into(),
+        message: message.into(),
+        part: 0,
+        started_ms,
+    };
     let effect = |attempt: &str, time_ms| Effect {
         account: "page".into(),
         token: "token".into(),
@@ -34,7 +54,12 @@ fn good() -> World {
     };
     World {
         posted: vec![posted("q1", 100), posted("q2", 200)],
-        messages: vec![question("q1", "a1"), message("a1", "agent"), question("q2", "a2"), message("a2", "agent")],
+        messages: vec![
+            question("q1", "a1"),
+            message("a1", "agent"),
+            question("q2", "a2"),
+            message("a2", "agent"),
+        ],
         parts: vec![part("a1"), part("a2")],
         attempts: vec![attempt("d1", "a1", 150), attempt("d2", "a2", 250)],
         effects: vec![effect("d1", 160), effect("d2", 260)],
@@ -72,13 +97,27 @@ fn a_lost_message_is_noticed_if_it_was_acknowledged() {
 
 #[test]
 fn a_message_stored_twice_or_from_nowhere_is_noticed() {
-    assert!(breach(|world| world.messages.push(world.messages[2].clone())).starts_with("stored 2 times: q2"));
-    assert!(breach(|world| drop(world.posted.remove(0))).starts_with("stored, but nobody posted it: q1"));
+    assert!(
+        breach(|world| world.messages.push(world.messages[2].clone()))
+            .starts_with("stored 2 times: q2")
+    );
+    assert!(
+        breach(|world| drop(world.posted.remove(0)))
+            .starts_with("stored, but nobody posted it: q1")
+    );
 }
 
 #[test]
 fn our_own_answer_taken_for_a_persons_is_noticed() {
-    let found = breach(|world| world.messages.push(Message { id: "h".into(), author: "human".into(), external_id: None, answer_state: Some("not_due".into()), ..world.messages[0].clone() }));
+    let found = breach(|world| {
+        world.messages.push(Message {
+            id: "h".into(),
+            author: "human".into(),
+            external_id: None,
+            answer_state: Some("not_due".into()),
+            ..world.messages[0].clone()
+        })
+    });
     assert!(found.contains("by human"), "{found}");
 }
 
@@ -86,8 +125,16 @@ fn our_own_answer_taken_for_a_persons_is_noticed() {
 fn an_answer_sent_twice_is_noticed_unless_it_is_flagged() {
     let again = |world: &mut World| {
         let (attempt, effect) = (world.attempts[1].clone(), world.effects[1].clone());
-        world.attempts.push(Attempt { id: "d3".into(), started_ms: 300, ..attempt });
-        world.effects.push(Effect { correlation: Some("d3".into()), time_ms: 310, ..effect });
+        world.attempts.push(Attempt {
+            id: "d3".into(),
+            started_ms: 300,
+            ..attempt
+        });
+        world.effects.push(Effect {
+            correlation: Some("d3".into()),
+            time_ms: 310,
+            ..effect
+        });
     };
     assert!(breach(again).starts_with("doubled: part 0 of a2"));
     nothing_is_wrong(|world| {
@@ -105,7 +152,10 @@ fn an_answer_sent_twice_is_noticed_unless_it_is_flagged() {
 #[test]
 fn an_answer_sent_twice_is_noticed_also_where_no_delivery_id_travels() {
     let found = breach(|world| {
-        world.effects.iter_mut().for_each(|effect| effect.correlation = None);
+        world
+            .effects
+            .iter_mut()
+            .for_each(|effect| effect.correlation = None);
         world.effects.push(world.effects[1].clone());
     });
     assert!(found.starts_with("doubled: part 0 of a2"), "{found}");
@@ -130,19 +180,38 @@ fn questions_out_of_order_are_noticed() {
 
 #[test]
 fn an_answer_to_the_wrong_person_or_under_the_wrong_token_is_noticed() {
-    assert!(breach(|world| world.effects[0].recipient = "karim".into()).starts_with("misdirected: a1"));
-    assert!(breach(|world| world.effects[0].token = "another".into()).starts_with("misdirected: a1"));
-    assert!(breach(|world| world.effects[0].account = "another".into()).starts_with("misdirected: a1"));
-    assert!(breach(|world| {
-        world.effects.push(Effect { correlation: Some("strange".into()), ..world.effects[0].clone() });
-    })
-    .starts_with("an effect that nobody attempted"));
+    assert!(
+        breach(|world| world.effects[0].recipient = "karim".into()).starts_with("misdirected: a1")
+    );
+    assert!(
+        breach(|world| world.effects[0].token = "another".into()).starts_with("misdirected: a1")
+    );
+    assert!(
+        breach(|world| world.effects[0].account = "another".into()).starts_with("misdirected: a1")
+    );
+    assert!(
+        breach(|world| {
+            world.effects.push(Effect {
+                correlation: Some("strange".into()),
+                ..world.effects[0].clone()
+            });
+        })
+        .starts_with("an effect that nobody attempted")
+    );
 }
 
 #[test]
 fn what_has_no_end_is_noticed() {
-    assert!(breach(|world| world.messages[0].answer_state = Some("due".into())).starts_with("not ended: row of q1"));
-    assert!(breach(|world| world.messages[0].answered_by = None).starts_with("not ended: row of q1"));
+    assert!(
+        breach(|world| world.messages[0].answer_state = Some("due".into()))
+            .starts_with("not ended: row of q1")
+    );
+    assert!(
+        breach(|world| world.messages[0].answered_by = None).starts_with("not ended: row of q1")
+    );
     assert!(breach(|world| world.messages[1].state = "queued".into()).starts_with("not ended: a1"));
-    assert!(breach(|world| world.parts[1].state = "sending".into()).starts_with("not ended: part 0 of a2"));
+    assert!(
+        breach(|world| world.parts[1].state = "sending".into())
+            .starts_with("not ended: part 0 of a2")
+    );
 }

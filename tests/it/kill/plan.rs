@@ -47,10 +47,18 @@ impl Plan {
         let step = window / u32::try_from(order.len()).unwrap();
         let at = |index: usize| step * u32::try_from(index).unwrap();
         let messages = order.iter().enumerate();
-        let messages = messages.map(|(index, &(conversation, number))| Planned { at: at(index), conversation, number }).collect();
+        let messages = messages
+            .map(|(index, &(conversation, number))| Planned {
+                at: at(index),
+                conversation,
+                number,
+            })
+            .collect();
         // One in each tenth of the time, anywhere in it: some come while the server is still starting.
         let slice = window / u32::try_from(KILLS).unwrap();
-        let kills = (0..KILLS).map(|kill| slice.mul_f64(kill as f64 + random.unit())).collect();
+        let kills = (0..KILLS)
+            .map(|kill| slice.mul_f64(kill as f64 + random.unit()))
+            .collect();
         Self { messages, kills }
     }
 }
@@ -64,8 +72,12 @@ fn a_plan_holds_every_message_once_in_order_and_all_kills() {
     assert_eq!(plan.messages.len(), CONVERSATIONS * MESSAGES_EACH);
     assert!(plan.messages.is_sorted_by_key(|message| message.at));
     for conversation in 0..CONVERSATIONS {
-        let numbers: Vec<usize> =
-            plan.messages.iter().filter(|message| message.conversation == conversation).map(|message| message.number).collect();
+        let numbers: Vec<usize> = plan
+            .messages
+            .iter()
+            .filter(|message| message.conversation == conversation)
+            .map(|message| message.number)
+            .collect();
         assert_eq!(numbers, (0..MESSAGES_EACH).collect::<Vec<_>>());
     }
     assert_eq!(plan.kills.len(), KILLS);

@@ -8,8 +8,8 @@ use secrecy::SecretString;
 
 use super::{organization_of, platform_of};
 use crate::channels::{ChannelKind, channel};
-use crate::db::PlatformTx;
 use crate::db::cross::WebhookApp;
+use crate::db::{DbError, PlatformTx};
 use crate::error::{ApiError, ApiResult, Problems};
 use crate::http::extract::{is_plain_json, read_body};
 use crate::ids::OrganizationId;
@@ -142,15 +142,21 @@ fn app_secrets(
     Ok(secrets)
 }
 
-/// One insert, one commit, then 200. A body that is there already is a redelivery: success (R4).
+/// One insert, one commit, then 200. A body that is there already is a redelivery: success (R4). Whatever keeps it from being
+/// stored: 503, and the platform brings it again (R3).
 async fn store(state: &AppState, event: NewWebhookEvent) -> ApiResult<HttpResponse> {
     let insert = state
         .db
-        .platform(async |tx: &mut PlatformTx<'_>| event.insert(tx).await.map_err(ApiError::from));
+        .platform(async |tx: &mut PlatformTx<'_>| Ok::<_, DbError>(event.insert(tx).await?));
     let late = |_| ApiError::Unavailable("the event could not be stored in time");
-    tokio::time::timeout(STORE_DEADLINE, insert)
+    let stored = tokio::time::timeout(STORE_DEADLINE, insert)
         .await
-        .map_err(late)??;
+        .map_err(late)?;
+    stored.map_err(|error| {
+        tracing::error!(error = %error, "an event could not be stored; the platform has to bring it again");
+        ApiError::Unavailable("the event could not be stored")
+    })?;
+    state.db.announce_soon();
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/plain"))
         .body("EVENT_RECEIVED"))

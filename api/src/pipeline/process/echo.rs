@@ -4,10 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::result::Error;
 
 use super::place;
-use super::status::confirm_part;
+use super::status::{confirm_part, delivery_id, our_part};
 use crate::channels::Echo;
 use crate::db::TenantTx;
-use crate::ids::DeliveryId;
 use crate::models::contact::Contact;
 use crate::models::conversation::{AiChange, AiReason, Conversation};
 use crate::models::inbound_event::ItemState;
@@ -23,8 +22,9 @@ pub async fn apply(
     echo: &Echo,
     received_at: DateTime<Utc>,
 ) -> Result<ItemState, Error> {
-    if let Some(part) = our_part(tx, account, echo).await? {
-        confirm_part(tx, &part, &echo.external_id, received_at).await?;
+    let delivery = delivery_id(echo.delivery_id.as_deref());
+    if let Some(part) = our_part(tx, account, delivery, &echo.external_id).await? {
+        confirm_part(tx, &part, delivery, &echo.external_id, received_at).await?;
         return Ok(ItemState::Applied);
     }
     if echo.recipient.is_empty()
@@ -39,7 +39,7 @@ pub async fn apply(
     if let Some(text) = &echo.text
         && let Some(part) = MessagePart::find_open_by_text(tx, conversation.id, text).await?
     {
-        confirm_part(tx, &part, &echo.external_id, received_at).await?;
+        confirm_part(tx, &part, part.delivery_id, &echo.external_id, received_at).await?;
         return Ok(ItemState::Applied);
     }
     // Sent twice, it has two echoes; the second one of them is ours too, and no person who takes over.
@@ -51,24 +51,6 @@ pub async fn apply(
     }
     record(state, tx, account, &conversation, echo, received_at).await?;
     Ok(ItemState::Applied)
-}
-
-async fn our_part(
-    tx: &mut TenantTx<'_>,
-    account: &SocialAccount,
-    echo: &Echo,
-) -> Result<Option<MessagePart>, Error> {
-    let delivery = echo
-        .delivery_id
-        .as_deref()
-        .and_then(|id| id.parse().ok())
-        .map(DeliveryId);
-    if let Some(delivery) = delivery
-        && let Some(part) = MessagePart::find_by_delivery(tx, delivery).await?
-    {
-        return Ok(Some(part));
-    }
-    MessagePart::find_by_external_id(tx, account.id, &echo.external_id).await
 }
 
 /// Stores what somebody else wrote. A person's words pause the AI; an automatic greeting does not (trap 14).

@@ -8,6 +8,7 @@ use diesel::result::Error;
 use crate::channels::{Failure, Status};
 use crate::db::TenantTx;
 use crate::ids::DeliveryId;
+use crate::models::conversation::Conversation;
 use crate::models::inbound_event::ItemState;
 use crate::models::message::Message;
 use crate::models::message_part::MessagePart;
@@ -19,25 +20,16 @@ pub async fn apply(
     status: &Status,
     received_at: DateTime<Utc>,
 ) -> Result<ItemState, Error> {
-    let delivery = status
-        .delivery_id
-        .as_deref()
-        .and_then(|id| id.parse().ok())
-        .map(DeliveryId);
-    let by_delivery = match delivery {
-        Some(delivery) => MessagePart::find_by_delivery(tx, delivery).await?,
-        None => None,
-    };
-    let part = match by_delivery {
-        Some(part) => Some(part),
-        None => MessagePart::find_by_external_id(tx, account.id, &status.external_id).await?,
-    };
+    let delivery = delivery_id(status.delivery_id.as_deref());
+    let part = our_part(tx, account, delivery, &status.external_id).await?;
     let Some(part) = part else {
         return Ok(ItemState::Stored);
     };
     match (status.status.as_str(), &status.failure) {
+        // Statuses overtake each other; failed is final (R9).
+        _ if part.failed_as(&status.external_id) => return Ok(ItemState::Stored),
         ("sent" | "delivered" | "read" | "played", _) => {
-            confirm_part(tx, &part, &status.external_id, received_at).await?
+            confirm_part(tx, &part, delivery, &status.external_id, received_at).await?
         }
         ("failed", Some(failure)) => fail_part(tx, &part, failure, received_at).await?,
         _ => return Ok(ItemState::Stored),
@@ -45,13 +37,37 @@ pub async fn apply(
     Ok(ItemState::Applied)
 }
 
-/// The platform has this part: it is sent, and so is the message once all its parts are.
+/// Our delivery id, as an echo or status gives it back; somebody else's data is none.
+pub(super) fn delivery_id(given_back: Option<&str>) -> Option<DeliveryId> {
+    given_back.and_then(|id| id.parse().ok()).map(DeliveryId)
+}
+
+/// The part of ours that an echo or status means: by our delivery id, else by the platform's own.
+pub(super) async fn our_part(
+    tx: &mut TenantTx<'_>,
+    account: &SocialAccount,
+    delivery: Option<DeliveryId>,
+    external_id: &str,
+) -> Result<Option<MessagePart>, Error> {
+    if let Some(delivery) = delivery
+        && let Some(part) = MessagePart::find_by_delivery(tx, delivery).await?
+    {
+        return Ok(Some(part));
+    }
+    MessagePart::find_by_external_id(tx, account.id, external_id).await
+}
+
+/// The platform has this part: it is sent, and so is the message once all its parts are. `delivery`: the attempt that arrived.
 pub(super) async fn confirm_part(
     tx: &mut TenantTx<'_>,
     part: &MessagePart,
+    delivery: Option<DeliveryId>,
     external_id: &str,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
+    if let Some(delivery) = delivery {
+        MessagePart::record_arrival(tx, delivery, external_id, now).await?;
+    }
     if part.state == "sent" {
         return Ok(());
     }
@@ -63,14 +79,22 @@ pub(super) async fn confirm_part(
     Ok(())
 }
 
-/// Accepted, and failed later (trap 26): final, and shown with its reason.
+/// Accepted, and failed later (trap 26): final, shown with its reason, and a person is called.
 async fn fail_part(
     tx: &mut TenantTx<'_>,
     part: &MessagePart,
     failure: &Failure,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
+    let Some(message) = Message::find(tx, part.message_id).await? else {
+        return Ok(());
+    };
+    let conversation = Conversation::lock(tx, message.conversation_id).await?;
     let reason = Some((failure.code.as_str(), failure.advice));
     part.set_state(tx, "failed", reason, false, now).await?;
-    Message::set_state(tx, part.message_id, "failed", reason, now).await
+    Message::set_state(tx, part.message_id, "failed", reason, now).await?;
+    match conversation {
+        Some(conversation) => conversation.call_human(tx, now).await,
+        None => Ok(()),
+    }
 }
