@@ -2,9 +2,10 @@
 
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::{HttpMessage, body::MessageBody};
-use tracing::Span;
+use tracing::{Level, Metadata, Span};
 use tracing_actix_web::{DefaultRootSpanBuilder, RequestId, RootSpanBuilder};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -13,7 +14,9 @@ use crate::settings::{LogFormat, LogSettings};
 /// Starts logging for this process; a second call changes nothing.
 pub fn init(settings: &LogSettings) {
     let filter = EnvFilter::try_new(&settings.filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry()
+        .with(filter)
+        .with(filter_fn(is_discreet));
     let started = match settings.format {
         LogFormat::Json => registry
             .with(
@@ -30,6 +33,11 @@ pub fn init(settings: &LogSettings) {
     if started.is_err() {
         tracing::debug!("logging was started before");
     }
+}
+
+/// Below `info` the database driver writes the values bound to each statement: texts, names, addresses. No filter may ask for them.
+fn is_discreet(metadata: &Metadata<'_>) -> bool {
+    !metadata.target().starts_with("tokio_postgres") || *metadata.level() <= Level::INFO
 }
 
 /// One span per request: method, route (not the path, which may carry a verify token), status, request id.

@@ -62,7 +62,9 @@ async fn run(options: Options) -> Result<()> {
     let binaries = if options.binaries.is_empty() {
         vec![beside_us()?]
     } else {
-        options.binaries
+        // The program runs in a folder of its own.
+        let absolute = options.binaries.iter().map(std::fs::canonicalize);
+        absolute.collect::<std::io::Result<_>>()?
     };
     let before = machine::Machine::now();
     let duration = Duration::from_secs(options.seconds);

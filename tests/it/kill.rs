@@ -3,7 +3,7 @@
 //!
 //! `KILL_SEED=…` plays a run again; the seed of each run is printed.
 
-mod child;
+pub mod child;
 mod facts;
 mod oracle;
 mod oracle_test;
@@ -135,7 +135,7 @@ fn make_platforms_slow(graph: &Graph, seed: u64) {
     )));
 }
 
-async fn answers_requests(app: &TestApp, server: &Server) {
+pub async fn answers_requests(app: &TestApp, server: &Server) {
     let end = Instant::now() + Duration::from_secs(20);
     let client = reqwest::Client::new();
     let ready = format!("{}/health/ready", app.url);

@@ -19,3 +19,4 @@ mod shutdown;
 mod signatures;
 mod outage;
 mod schema;
+mod secrets;

@@ -289,15 +289,10 @@ async fn neighbour(app: &TestApp) -> (Shop, Vec<(ChannelKind, Value)>) {
             ChannelKind::Instagram => "instagram-text.json",
             _ => "whatsapp-text.json",
         };
-        let own = if platform == ChannelKind::Whatsapp {
-            "106600112233445"
-        } else {
-            &fixtures::ACCOUNTS
-                .iter()
-                .find(|known| known.0 == platform)
-                .unwrap()
-                .1
-        };
+        let (_, own) = fixtures::ACCOUNTS
+            .iter()
+            .find(|known| known.0 == platform)
+            .unwrap();
         let body = fixtures::body(sample).replace(own, &account.external_id);
         events.push((platform, serde_json::from_str(&body).unwrap()));
     }

@@ -70,9 +70,10 @@ fn named_first(settings: &Settings) -> &str {
 
 fn access_tokens(settings: &Settings) -> Result<String, String> {
     let tokens = AccessTokens::new(settings.keys.jwt.clone());
-    let issued = tokens.issue(UserId::new(), SessionId::new(), 1, Clock::default().now());
+    let now = Clock::default().now();
+    let issued = tokens.issue(UserId::new(), SessionId::new(), 1, now);
     issued
-        .and_then(|token| tokens.verify(&token))
+        .and_then(|token| tokens.verify(&token, now))
         .map_err(|_| "a token made with the first key is not accepted".to_owned())?;
     Ok(format!("{} accepted", settings.keys.jwt.len()))
 }

@@ -188,7 +188,7 @@ fn claims(request: &HttpRequest, state: &AppState) -> ApiResult<Claims> {
     });
     state
         .access_tokens
-        .verify(token.ok_or(SIGN_IN_AGAIN)?.trim())
+        .verify(token.ok_or(SIGN_IN_AGAIN)?.trim(), state.clock.now())
         .map_err(|_| SIGN_IN_AGAIN)
 }
 

@@ -209,15 +209,30 @@ async fn run_job(state: &AppState, job: &LeasedJob) {
             return;
         }
     };
-    let finish = state
-        .db
-        .for_worker()
-        .tenant(job, async |tx: &mut TenantTx<'_>| {
-            Ok::<_, DbError>(job::finish(tx, job, &ending).await?)
-        })
-        .await;
-    if or_pause("finish a job", finish).await == Some(false) {
-        tracing::warn!("the job was taken over before it was finished");
+    finish(state, job, &ending).await;
+}
+
+/// Tries to write a job's end down; after that its lease has to run out first.
+const FINISH_TRIES: usize = 3;
+
+async fn finish(state: &AppState, job: &LeasedJob, ending: &Ending) {
+    for _ in 0..FINISH_TRIES {
+        let finished = state
+            .db
+            .for_worker()
+            .tenant(job, async |tx: &mut TenantTx<'_>| {
+                Ok::<_, DbError>(job::finish(tx, job, ending).await?)
+            })
+            .await;
+        match or_pause("finish a job", finished).await {
+            Some(true) => return,
+            // Also after a first try whose commit arrived and whose answer did not.
+            Some(false) => {
+                tracing::warn!("the job was finished or taken over before");
+                return;
+            }
+            None => {}
+        }
     }
 }
 

@@ -57,9 +57,9 @@ impl Server {
         let child = Command::new(program())
             .args(["serve"])
             .env_clear()
+            .env("LOG", "info,banglachat=info")
             .envs(&self.environment)
             .env("DATA_DIR", &self.folder)
-            .env("LOG", "info,banglachat=info")
             .current_dir(&self.folder)
             .stdin(Stdio::null())
             .stdout(log())
@@ -93,6 +93,11 @@ impl Server {
         let log = String::from_utf8_lossy(&log);
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(40)..].join("\n")
+    }
+
+    /// All that it wrote so far.
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(self.log_file()).unwrap_or_default()).into_owned()
     }
 
     /// How many lines of the log contain this.
