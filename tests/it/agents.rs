@@ -44,7 +44,10 @@ async fn change_if(shop: &Shop, agent: &str, etag: &str, body: &Value) -> Answer
 }
 
 async fn post_with_key(shop: &Shop, below: &str, key: &str, body: &Value) -> Answer {
-    let headers = [("content-type", "application/json"), ("idempotency-key", key)];
+    let headers = [
+        ("content-type", "application/json"),
+        ("idempotency-key", key),
+    ];
     let body = body.to_string().into_bytes();
     let api = &shop.member.api;
     api.send(Method::POST, &shop.path(below), &headers, Some(body))
@@ -80,7 +83,11 @@ async fn each_change_of_an_agent_makes_one_version_and_no_change_makes_none() {
         json!({ "active": false }),
     ];
     for (version, body) in (2..).zip(&changes) {
-        assert_eq!(change(&shop, &agent, body).await["version"], version, "{body}");
+        assert_eq!(
+            change(&shop, &agent, body).await["version"],
+            version,
+            "{body}"
+        );
         let again = change(&shop, &agent, body).await;
         assert_eq!(again["version"], version, "said again: {body}");
     }
@@ -89,15 +96,29 @@ async fn each_change_of_an_agent_makes_one_version_and_no_change_makes_none() {
     let newest_first: Vec<_> = (1..=11).rev().map(Some).collect();
     assert_eq!(numbers, newest_first);
     let (first, last) = (&versions[10], &versions[0]);
-    assert_eq!((&first["model"]["provider"], &first["temperature"]), (&json!("knowledge"), &json!(0.3)));
     assert_eq!(
-        (&last["system_prompt"], &last["temperature"], &last["created_by"]),
-        (&json!("Answer in one sentence."), &json!(0.7), &json!(shop.member.id))
+        (&first["model"]["provider"], &first["temperature"]),
+        (&json!("knowledge"), &json!(0.3))
+    );
+    assert_eq!(
+        (
+            &last["system_prompt"],
+            &last["temperature"],
+            &last["created_by"]
+        ),
+        (
+            &json!("Answer in one sentence."),
+            &json!(0.7),
+            &json!(shop.member.id)
+        )
     );
     // R49: which parts, by name.
     let entries = shop.all("/audit_log?action=agent.changed").await;
     assert_eq!(entries.len(), changes.len());
-    assert_eq!(entries[0]["details"], json!({ "version": 11, "changed": ["active"] }));
+    assert_eq!(
+        entries[0]["details"],
+        json!({ "version": 11, "changed": ["active"] })
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,7 +134,10 @@ async fn a_change_to_another_version_than_the_one_read_is_refused() {
     let late = change_if(&shop, &agent, &seen, &json!({ "name": "Second" })).await;
     assert_eq!(conflict(late), "version_conflict");
     let now = shop.get(&format!("/agents/{agent}")).await.expect(200);
-    assert_eq!((&now["name"], &now["version"]), (&json!("First"), &json!(2)));
+    assert_eq!(
+        (&now["name"], &now["version"]),
+        (&json!("First"), &json!(2))
+    );
     change_if(&shop, &agent, "*", &json!({ "name": "Any" }))
         .await
         .expect(200);
@@ -157,14 +181,26 @@ async fn a_model_key_is_shown_by_its_last_four_characters_only() {
         answers.push(shop.get(below).await);
     }
     for answer in &answers {
-        assert!(!answer.text.contains(&KEY[..KEY.len() - 4]), "{}", answer.text);
+        assert!(
+            !answer.text.contains(&KEY[..KEY.len() - 4]),
+            "{}",
+            answer.text
+        );
     }
     let shown = &answers[2].json()["model"]["api_key"];
     assert_eq!(shown, &json!({ "configured": true, "last4": "x9Qz" }));
     let removed = model_at("https://llm.example.com/v1", Some(Value::Null));
     let view = change(&shop, &agent, &json!({ "model": removed })).await;
-    assert_eq!(view["model"]["api_key"], json!({ "configured": false, "last4": null }));
-    assert_eq!(app.db.count("ai_agents WHERE model_key_sealed IS NOT NULL").await, 0);
+    assert_eq!(
+        view["model"]["api_key"],
+        json!({ "configured": false, "last4": null })
+    );
+    assert_eq!(
+        app.db
+            .count("ai_agents WHERE model_key_sealed IS NOT NULL")
+            .await,
+        0
+    );
 }
 
 /// R62: what would send a key elsewhere takes it away, and coming back does not bring it again.
@@ -246,7 +282,9 @@ async fn an_agent_is_archived_once_no_account_is_answered_by_it() {
         .expect(200);
     shop.delete(&path).await.expect(204);
     shop.get(&path).await.expect(404);
-    shop.patch(&path, &json!({ "name": "Again" })).await.expect(404);
+    shop.patch(&path, &json!({ "name": "Again" }))
+        .await
+        .expect(404);
     shop.delete(&path).await.expect(404);
     assert!(shop.all("/agents").await.is_empty());
     let assigned = shop.patch(&account, &json!({ "agent_id": agent })).await;
@@ -263,12 +301,21 @@ async fn two_agents_of_an_organization_cannot_have_one_name() {
     simple_agent(&shop, "Caf\u{e9}").await;
     let second = simple_agent(&shop, "Second").await;
     let same = json!({ "name": "Cafe\u{301}", "model": { "provider": "knowledge" } });
-    assert_eq!(conflict(shop.post("/agents", &same).await), "agent_name_taken");
+    assert_eq!(
+        conflict(shop.post("/agents", &same).await),
+        "agent_name_taken"
+    );
     let renamed = shop
-        .patch(&format!("/agents/{second}"), &json!({ "name": "Caf\u{e9}" }))
+        .patch(
+            &format!("/agents/{second}"),
+            &json!({ "name": "Caf\u{e9}" }),
+        )
         .await;
     assert_eq!(conflict(renamed), "agent_name_taken");
-    assert_eq!(shop.get(&format!("/agents/{second}")).await.expect(200)["version"], 1);
+    assert_eq!(
+        shop.get(&format!("/agents/{second}")).await.expect(200)["version"],
+        1
+    );
     simple_agent(&other, "Caf\u{e9}").await;
 }
 
@@ -277,8 +324,12 @@ async fn the_same_request_sent_again_gets_the_same_answer_and_does_nothing() {
     let app = TestApp::start().await;
     let shop = app.shop().await;
     let body = json!({ "name": "Assistant", "model": { "provider": "knowledge" } });
-    let first = post_with_key(&shop, "/agents", "k-1", &body).await.expect(201);
-    let again = post_with_key(&shop, "/agents", "k-1", &body).await.expect(201);
+    let first = post_with_key(&shop, "/agents", "k-1", &body)
+        .await
+        .expect(201);
+    let again = post_with_key(&shop, "/agents", "k-1", &body)
+        .await
+        .expect(201);
     assert_eq!(first, again);
     let other = json!({ "name": "Other", "model": { "provider": "knowledge" } });
     let reused = post_with_key(&shop, "/agents", "k-1", &other).await;
@@ -320,8 +371,23 @@ async fn a_refused_request_does_not_use_up_its_key_and_a_day_later_the_key_is_fr
     let refused = post_with_key(&shop, "/agents", "k-1", &body).await;
     assert_eq!(conflict(refused), "agent_name_taken");
     change(&shop, &taken, &json!({ "name": "Renamed" })).await;
-    post_with_key(&shop, "/agents", "k-1", &body).await.expect(201);
+    post_with_key(&shop, "/agents", "k-1", &body)
+        .await
+        .expect(201);
     app.pass(std::time::Duration::from_secs(25 * 3600)).await;
+    let shop = signed_in_again(&app, &shop).await;
     let next = json!({ "name": "Next", "model": { "provider": "knowledge" } });
-    post_with_key(&shop, "/agents", "k-1", &next).await.expect(201);
+    post_with_key(&shop, "/agents", "k-1", &next)
+        .await
+        .expect(201);
+}
+
+/// The shop with a fresh access token: the one before has run out.
+async fn signed_in_again(app: &TestApp, shop: &Shop) -> Shop {
+    let mut member = shop.member.clone();
+    let body = json!({ "email": member.email, "password": member.password });
+    let signed_in = app.api.post("/api/v1/auth/login", &body).await.expect(200);
+    let token = signed_in["access_token"].as_str().unwrap();
+    member.api = app.api.with_token(token);
+    shop.as_seen_by(&member)
 }

@@ -137,7 +137,11 @@ fn make_platforms_slow(graph: &Graph, seed: u64) {
 
 pub async fn answers_requests(app: &TestApp, server: &Server) {
     let end = Instant::now() + Duration::from_secs(20);
-    let client = reqwest::Client::new();
+    let client = reqwest::Client::builder()
+        .timeout(Duration::from_secs(5))
+        .no_proxy()
+        .build()
+        .expect("an HTTP client");
     let ready = format!("{}/health/ready", app.url);
     while !client
         .get(&ready)

@@ -45,15 +45,26 @@ fn answers_with(found: &[Value], answer: &str) -> bool {
 async fn an_entry_is_created_read_changed_and_deleted() {
     let app = TestApp::start().await;
     let shop = app.shop().await;
-    let body = json!({ "title": "Delivery", "questions": ["ডেলিভারি চার্জ কত?"], "answer_bn": DELIVERY });
+    let body =
+        json!({ "title": "Delivery", "questions": ["ডেলিভারি চার্জ কত?"], "answer_bn": DELIVERY });
     let made = shop.post("/knowledge", &body).await.expect(201);
     let path = format!("/knowledge/{}", made["id"].as_str().unwrap());
     assert_eq!(shop.get(&path).await.expect(200), made);
     let change = json!({ "title": null, "answer_en": "60 taka inside Dhaka" });
     let changed = shop.patch(&path, &change).await.expect(200);
     assert_eq!(
-        [&changed["title"], &changed["questions"], &changed["answer_bn"], &changed["answer_en"]],
-        [&Value::Null, &made["questions"], &json!(DELIVERY), &json!("60 taka inside Dhaka")]
+        [
+            &changed["title"],
+            &changed["questions"],
+            &changed["answer_bn"],
+            &changed["answer_en"]
+        ],
+        [
+            &Value::Null,
+            &made["questions"],
+            &json!(DELIVERY),
+            &json!("60 taka inside Dhaka")
+        ]
     );
     shop.delete(&path).await.expect(204);
     shop.get(&path).await.expect(404);
@@ -66,7 +77,10 @@ async fn the_last_answer_of_an_entry_cannot_be_taken_away() {
     let app = TestApp::start().await;
     let shop = app.shop().await;
     let none = json!({ "questions": ["দাম কত?"] });
-    assert_eq!(wrong_fields(shop.post("/knowledge", &none).await), ["answer_bn"]);
+    assert_eq!(
+        wrong_fields(shop.post("/knowledge", &none).await),
+        ["answer_bn"]
+    );
     let body = json!({ "questions": ["দাম কত?"], "answer_bn": "৫০০ টাকা" });
     let made = shop.post("/knowledge", &body).await.expect(201);
     let path = format!("/knowledge/{}", made["id"].as_str().unwrap());
@@ -83,13 +97,22 @@ async fn a_changed_question_is_found_and_the_old_one_is_not() {
     let shop = app.shop().await;
     let body = json!({ "questions": ["পাঞ্জাবির দাম কত?"], "answer_bn": "১২০০ টাকা" });
     let made = shop.post("/knowledge", &body).await.expect(201);
-    assert!(answers_with(&search(&shop, "panjabir dam koto").await, "১২০০ টাকা"));
+    assert!(answers_with(
+        &search(&shop, "panjabir dam koto").await,
+        "১২০০ টাকা"
+    ));
     let path = format!("/knowledge/{}", made["id"].as_str().unwrap());
     shop.patch(&path, &json!({ "questions": ["দোকান কখন খোলা?"] }))
         .await
         .expect(200);
-    assert!(!answers_with(&search(&shop, "panjabir dam koto").await, "১২০০ টাকা"));
-    assert!(answers_with(&search(&shop, "dokan kokhon khola?").await, "১২০০ টাকা"));
+    assert!(!answers_with(
+        &search(&shop, "panjabir dam koto").await,
+        "১২০০ টাকা"
+    ));
+    assert!(answers_with(
+        &search(&shop, "dokan kokhon khola?").await,
+        "১২০০ টাকা"
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -104,8 +127,16 @@ async fn a_spreadsheet_and_a_json_list_with_the_same_entries_are_imported_alike(
         { "questions": ["দাম কত?", "dam koto?"], "title": "Price", "answer_bn": "৫০০ টাকা" },
         { "questions": ["Size, colour?"], "answer_en": "S, M, L\nred" },
     ]);
-    assert_eq!(import(&one, json!({ "csv": csv })).await.expect(200), json!({ "imported": 2 }));
-    assert_eq!(import(&other, json!({ "entries": entries })).await.expect(200), json!({ "imported": 2 }));
+    assert_eq!(
+        import(&one, json!({ "csv": csv })).await.expect(200),
+        json!({ "imported": 2 })
+    );
+    assert_eq!(
+        import(&other, json!({ "entries": entries }))
+            .await
+            .expect(200),
+        json!({ "imported": 2 })
+    );
     let contents = async |shop: &Shop| {
         let mut entries = shop.all("/knowledge").await;
         for entry in &mut entries {
@@ -117,7 +148,10 @@ async fn a_spreadsheet_and_a_json_list_with_the_same_entries_are_imported_alike(
     let stored = contents(&one).await;
     assert_eq!(stored.len(), 2);
     assert_eq!(stored, contents(&other).await);
-    assert_eq!(one.all("/audit_log?action=knowledge.imported").await[0]["details"], json!({ "entries": 2 }));
+    assert_eq!(
+        one.all("/audit_log?action=knowledge.imported").await[0]["details"],
+        json!({ "entries": 2 })
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,11 +160,18 @@ async fn an_import_with_a_wrong_row_stores_nothing_and_names_each_wrong_row() {
     let shop = app.shop().await;
     let csv = "question,answer_bn\nদাম কত?,৫০০ টাকা\n,৬০০ টাকা\nকবে আসবে?,\nরং কী?,লাল\n";
     let refused = import(&shop, json!({ "csv": csv })).await;
-    assert_eq!(wrong_fields(refused), ["csv[row 3].questions", "csv[row 4].answer_bn"]);
+    assert_eq!(
+        wrong_fields(refused),
+        ["csv[row 3].questions", "csv[row 4].answer_bn"]
+    );
     let good = json!({ "questions": ["q"], "answer_en": "a" });
-    let entries = json!([good, { "questions": [], "answer_en": "a" }, good, { "questions": ["q"] }]);
+    let entries =
+        json!([good, { "questions": [], "answer_en": "a" }, good, { "questions": ["q"] }]);
     let refused = import(&shop, json!({ "entries": entries })).await;
-    assert_eq!(wrong_fields(refused), ["entries[1].questions", "entries[3].answer_bn"]);
+    assert_eq!(
+        wrong_fields(refused),
+        ["entries[1].questions", "entries[3].answer_bn"]
+    );
     for nothing in [
         json!({}),
         json!({ "entries": [] }),
@@ -141,7 +182,10 @@ async fn an_import_with_a_wrong_row_stores_nothing_and_names_each_wrong_row() {
         import(&shop, nothing).await.expect(422);
     }
     let many = format!("question,answer_en\n{}", "q,\n".repeat(200));
-    assert_eq!(wrong_fields(import(&shop, json!({ "csv": many })).await).len(), 50);
+    assert_eq!(
+        wrong_fields(import(&shop, json!({ "csv": many })).await).len(),
+        50
+    );
     assert!(shop.all("/knowledge").await.is_empty());
 }
 
@@ -156,7 +200,9 @@ async fn a_question_finds_its_entry_in_bangla_banglish_and_english() {
         { "questions": ["দোকান কখন খোলা?"], "answer_bn": "সকাল ১০টা থেকে রাত ৮টা।" },
         { "questions": ["পণ্য ফেরত দেওয়া যায়?"], "answer_bn": "৭ দিনের মধ্যে।" },
     ]);
-    import(&shop, json!({ "entries": entries })).await.expect(200);
+    import(&shop, json!({ "entries": entries }))
+        .await
+        .expect(200);
     for question in [
         "ডেলিভারি চার্জ কত?",
         "ভাই, ডেলিভারি চার্জ কত টাকা?",
@@ -168,9 +214,16 @@ async fn a_question_finds_its_entry_in_bangla_banglish_and_english() {
         assert!(answers_with(&found, DELIVERY), "{question}: {found:#?}");
     }
     let found = search(&shop, "what time does the rocket to the moon leave").await;
-    assert!(found.iter().all(|hit| hit["answers"] == false), "{found:#?}");
+    assert!(
+        found.iter().all(|hit| hit["answers"] == false),
+        "{found:#?}"
+    );
     // Another shop's knowledge is nobody else's.
-    assert!(search(&app.shop().await, "ডেলিভারি চার্জ কত?").await.is_empty());
+    assert!(
+        search(&app.shop().await, "ডেলিভারি চার্জ কত?")
+            .await
+            .is_empty()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -182,7 +235,9 @@ async fn the_list_is_narrowed_by_language_and_by_words_in_either_spelling() {
         { "questions": ["return policy"], "answer_en": "7 days" },
         { "questions": ["শাড়ির দাম কত?"], "answer_bn": "৮৫০ টাকা", "answer_en": "850 taka" },
     ]);
-    import(&shop, json!({ "entries": entries })).await.expect(200);
+    import(&shop, json!({ "entries": entries }))
+        .await
+        .expect(200);
     for (query, count) in [
         ("language=bn", 2),
         ("language=en", 2),
@@ -192,7 +247,11 @@ async fn the_list_is_narrowed_by_language_and_by_words_in_either_spelling() {
         ("language=en&q=delivery", 0),
         ("q=%25", 0), // a wildcard means itself
     ] {
-        assert_eq!(shop.all(&format!("/knowledge?{query}")).await.len(), count, "{query}");
+        assert_eq!(
+            shop.all(&format!("/knowledge?{query}")).await.len(),
+            count,
+            "{query}"
+        );
     }
 }
 
@@ -201,9 +260,7 @@ async fn questions_and_answers_may_have_their_full_length_and_no_more() {
     let app = TestApp::start().await;
     let shop = app.shop().await;
     // Limits count characters: one of these has three bytes.
-    let entry = |questions: usize, question: usize, answer: usize, title: usize| {
-        json!({ "questions": vec!["ক".repeat(question); questions], "answer_bn": "খ".repeat(answer), "title": "গ".repeat(title) })
-    };
+    let entry = |questions: usize, question: usize, answer: usize, title: usize| json!({ "questions": vec!["ক".repeat(question); questions], "answer_bn": "খ".repeat(answer), "title": "গ".repeat(title) });
     shop.post("/knowledge", &entry(20, 500, 4000, 200))
         .await
         .expect(201);
@@ -244,7 +301,10 @@ async fn a_large_collection_is_searched_and_its_limit_holds_for_many_at_once() {
     }
     writeln!(csv, "ডেলিভারি চার্জ কত?,\"{DELIVERY}\"").unwrap();
     import(&shop, json!({ "csv": csv })).await.expect(200);
-    assert!(answers_with(&search(&shop, "delivery charge koto?").await, DELIVERY));
+    assert!(answers_with(
+        &search(&shop, "delivery charge koto?").await,
+        DELIVERY
+    ));
     let found = search(&shop, "m4321 er dam koto?").await;
     assert_eq!(found[0]["entry"]["answer_bn"], "4321 টাকা");
 
@@ -257,7 +317,9 @@ async fn a_large_collection_is_searched_and_its_limit_holds_for_many_at_once() {
         .collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 409, 409, 409]);
-    let full = import(&shop, json!({ "entries": [body] })).await.expect(409);
+    let full = import(&shop, json!({ "entries": [body] }))
+        .await
+        .expect(409);
     assert_eq!(full["code"], "knowledge_full");
     assert_eq!(app.db.count("knowledge_entries").await, 5000);
 }

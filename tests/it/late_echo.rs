@@ -73,7 +73,7 @@ async fn late_echoes_of_an_answer_that_went_out_twice_are_no_person_who_takes_ov
         serde_json::json!({ "state": "sent", "possible_duplicate": true, "attempts": 2 })
     );
     // The record shows both, each under its attempt.
-    let recorded = app.db.rows("SELECT external_id FROM deliveries JOIN message_parts USING (organization_id, message_id, part) WHERE possible_duplicate ORDER BY attempt");
+    let recorded = app.db.rows("SELECT deliveries.external_id FROM deliveries JOIN message_parts USING (organization_id, message_id, part) WHERE possible_duplicate ORDER BY attempt");
     let recorded: Vec<String> = recorded
         .await
         .iter()

@@ -199,7 +199,7 @@ fn bounded<'d>(operation: &Operation<'d>, at: &str, schema: &'d Value, fault: Fa
     for kind in types(schema) {
         match kind {
             "string" if !is_fixed && !is_short => fault(format!("{at}: a text without maxLength")),
-            "integer" | "number" if !is_fixed && !(has("minimum") && has("maximum")) => {
+            "integer" | "number" if !(is_fixed || has("minimum") && has("maximum")) => {
                 fault(format!("{at}: a number without minimum and maximum"))
             }
             "array" => {

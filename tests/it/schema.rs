@@ -21,9 +21,16 @@ const PLATFORM_TABLES: [&str; 9] = [
 
 /// All other tables are an organization's.
 async fn tenant_tables(app: &banglachat_tests::TestApp) -> Vec<String> {
-    let found = app.db.rows("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").await;
-    let names = found.iter().map(|row| row["name"].as_str().unwrap().to_owned());
-    let found: Vec<_> = names.filter(|name| !PLATFORM_TABLES.contains(&name.as_str())).collect();
+    let found = app
+        .db
+        .rows("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        .await;
+    let names = found
+        .iter()
+        .map(|row| row["name"].as_str().unwrap().to_owned());
+    let found: Vec<_> = names
+        .filter(|name| !PLATFORM_TABLES.contains(&name.as_str()))
+        .collect();
     assert!(found.len() >= 18, "tables have gone: {found:?}");
     found
 }

@@ -39,10 +39,19 @@ async fn a_connected_account_shows_where_its_events_go_and_nothing_of_its_token(
     let shop = app.shop().await;
     let made = connect(&shop, &page("104857600001122")).await;
     let account = made.json();
-    assert_eq!(account["access_token"], json!({ "configured": true, "last4": "x9Qz" }));
-    let url = format!("https://chat.example.com/social/webhook/facebook/{}/", shop.id);
+    assert_eq!(
+        account["access_token"],
+        json!({ "configured": true, "last4": "x9Qz" })
+    );
+    let url = format!(
+        "https://chat.example.com/social/webhook/facebook/{}/",
+        shop.id
+    );
     assert_eq!(account["webhook_url"], url);
-    assert_eq!((&account["health"], &account["last_event_at"]), (&json!("unchecked"), &Value::Null));
+    assert_eq!(
+        (&account["health"], &account["last_event_at"]),
+        (&json!("unchecked"), &Value::Null)
+    );
     let path = format!("/social_accounts/{}", account["id"].as_str().unwrap());
     let mut answers = vec![made];
     answers.push(shop.patch(&path, &json!({ "name": "শাপলা" })).await);
@@ -51,11 +60,21 @@ async fn a_connected_account_shows_where_its_events_go_and_nothing_of_its_token(
     }
     for answer in answers {
         assert!(answer.status < 300, "{}", answer.text);
-        assert!(!answer.text.contains("EAAG-planted-token"), "{}", answer.text);
+        assert!(
+            !answer.text.contains("EAAG-planted-token"),
+            "{}",
+            answer.text
+        );
     }
     let actions: Vec<Value> = shop.all("/audit_log?subject_kind=social_account").await;
-    let actions: Vec<_> = actions.iter().map(|entry| entry["action"].as_str().unwrap()).collect();
-    assert_eq!(actions, ["social_account.changed", "social_account.connected"]);
+    let actions: Vec<_> = actions
+        .iter()
+        .map(|entry| entry["action"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        actions,
+        ["social_account.changed", "social_account.connected"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,7 +94,10 @@ async fn an_account_that_is_connected_elsewhere_is_refused_without_saying_whose_
     instagram["platform"] = json!("instagram");
     connect(&other, &instagram).await.expect(201);
     owner
-        .delete(&format!("/social_accounts/{}", account["id"].as_str().unwrap()))
+        .delete(&format!(
+            "/social_accounts/{}",
+            account["id"].as_str().unwrap()
+        ))
         .await
         .expect(204);
     connect(&other, &body).await.expect(201);
@@ -125,7 +147,9 @@ async fn another_organizations_agent_cannot_be_assigned() {
     assert_eq!(refused["errors"][0]["field"], "agent_id");
     assert_eq!(app.db.count("account_directory").await, 0);
     let account = shop.account(ChannelKind::Facebook).connect().await;
-    set(&account, json!({ "agent_id": foreign })).await.expect(422);
+    set(&account, json!({ "agent_id": foreign }))
+        .await
+        .expect(422);
     assert_eq!(account.view().await["agent_id"], Value::Null);
 }
 
@@ -155,7 +179,11 @@ async fn a_check_tells_that_a_token_works_on_each_platform() {
         );
         assert!(found["account_name"].is_string(), "{platform}: {found}");
         let view = account.view().await;
-        assert_eq!((&view["health"], &view["health_reason"]), (&json!("ok"), &Value::Null), "{platform}");
+        assert_eq!(
+            (&view["health"], &view["health_reason"]),
+            (&json!("ok"), &Value::Null),
+            "{platform}"
+        );
     }
     assert_eq!(app.graph.effect_count(), 0, "a check sends nothing");
 }
@@ -167,9 +195,13 @@ async fn a_check_names_the_permissions_that_are_missing() {
     let page = shop
         .account(ChannelKind::Facebook)
         .simulate(|mut spec| {
-            spec.permissions = ["pages_show_list", "pages_manage_metadata", "pages_read_engagement"]
-                .map(str::to_owned)
-                .into();
+            spec.permissions = [
+                "pages_show_list",
+                "pages_manage_metadata",
+                "pages_read_engagement",
+            ]
+            .map(str::to_owned)
+            .into();
             spec
         })
         .connect()
@@ -181,7 +213,12 @@ async fn a_check_names_the_permissions_that_are_missing() {
     );
     let view = page.view().await;
     assert_eq!(view["health"], "ok");
-    assert!(view["health_reason"].as_str().unwrap().contains("pages_messaging"));
+    assert!(
+        view["health_reason"]
+            .as_str()
+            .unwrap()
+            .contains("pages_messaging")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -203,7 +240,10 @@ async fn a_dead_token_asks_for_a_new_one_and_a_new_one_makes_the_account_well_ag
     let view = set(&page, json!({ "access_token": format!(" {TOKEN}\n") }))
         .await
         .expect(200);
-    assert_eq!((&view["health"], &view["health_reason"]), (&json!("unchecked"), &Value::Null));
+    assert_eq!(
+        (&view["health"], &view["health_reason"]),
+        (&json!("unchecked"), &Value::Null)
+    );
     assert_eq!(check(&page).await.expect(200)["token_works"], true);
     assert_eq!(page.view().await["health"], "ok");
 }
@@ -230,12 +270,17 @@ async fn while_the_platform_is_down_a_check_fails_and_changes_nothing() {
         FaultKind::Empty,
         throttled,
     ] {
-        app.graph
-            .fault(Rule::always(Fault::before(kind.clone()).scope(Scope::Others)));
+        app.graph.fault(Rule::always(
+            Fault::before(kind.clone()).scope(Scope::Others),
+        ));
         let problem = check(&page).await;
         assert_eq!(problem.status, 502, "{kind:?}: {}", problem.text);
         assert_eq!(problem.json()["type"], "urn:banglachat:problem:upstream");
-        assert_eq!(app.db.row("SELECT * FROM social_accounts").await, before, "{kind:?}");
+        assert_eq!(
+            app.db.row("SELECT * FROM social_accounts").await,
+            before,
+            "{kind:?}"
+        );
         app.graph.clear_faults();
     }
     app.graph.stop().await;
@@ -295,10 +340,17 @@ async fn an_app_secret_is_rotated_without_losing_an_event_or_an_answer() {
     assert!(!view.text.contains("new-app-secret") && !view.text.contains(&page.app_secret));
     let view = view.expect(200);
     assert_eq!(
-        (&view["app_secret"]["last4"], &view["app_secret_previous"]["configured"]),
+        (
+            &view["app_secret"]["last4"],
+            &view["app_secret_previous"]["configured"]
+        ),
         (&json!("6789"), &json!(true))
     );
-    assert_eq!(view["verify_token"], page.verify_token.as_str(), "the dashboard stays as it is");
+    assert_eq!(
+        view["verify_token"],
+        page.verify_token.as_str(),
+        "the dashboard stays as it is"
+    );
     page.customer_writes("7001", QUESTION).await;
     app.settle().await;
     assert_eq!(app.graph.effect_count(), 1, "{:#?}", app.graph.refusals());
@@ -321,7 +373,10 @@ async fn a_new_verify_token_waits_for_its_handshake_while_events_go_on() {
         .expect(200);
     let token = renewed["verify_token"].as_str().unwrap();
     assert!(token.len() >= 32 && token != page.verify_token);
-    assert!(renewed["handshake_at"].is_null(), "the dashboard has the old one");
+    assert!(
+        renewed["handshake_at"].is_null(),
+        "the dashboard has the old one"
+    );
     assert_eq!(handshake(&page.verify_token).await, 403);
     page.customer_writes("7001", QUESTION).await;
     assert_eq!(handshake(token).await, 200);

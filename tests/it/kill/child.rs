@@ -13,7 +13,7 @@ pub struct Server {
 }
 
 /// Beside the test binary: `target/debug/deps/it-…` belongs to `target/debug/banglachat`.
-fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     let test = std::env::current_exe().expect("the test's own path");
     let program = test
         .parent()

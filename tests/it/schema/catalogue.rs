@@ -109,7 +109,11 @@ async fn faults(app: &TestApp) -> Vec<String> {
                  SELECT who::text FROM ({who}) found (who)"
             ))
             .await;
-        faults.extend(found.iter().map(|row| format!("{rule}: {}", row["who"].as_str().unwrap())));
+        faults.extend(
+            found
+                .iter()
+                .map(|row| format!("{rule}: {}", row["who"].as_str().unwrap())),
+        );
     }
     faults
 }
@@ -169,10 +173,16 @@ async fn each_rule_finds_a_table_that_breaks_it() {
         app.db.execute(&format!("BEGIN; {fault}")).await;
         let found = faults(&app).await;
         app.db.execute("ROLLBACK").await;
-        assert!(found.iter().any(|fault| fault.contains(rule)), "{fault}\n{rule:?} is not in {found:?}");
+        assert!(
+            found.iter().any(|fault| fault.contains(rule)),
+            "{fault}\n{rule:?} is not in {found:?}"
+        );
         tried.push(rule);
     }
     for (rule, _) in RULES {
-        assert!(tried.iter().any(|tried| rule.contains(tried)), "{rule}: never broken");
+        assert!(
+            tried.iter().any(|tried| rule.contains(tried)),
+            "{rule}: never broken"
+        );
     }
 }

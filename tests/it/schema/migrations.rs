@@ -22,7 +22,13 @@ const EVERYTHING: &str = "
     ORDER BY 1";
 
 async fn everything(client: &Client) -> Vec<String> {
-    client.query(EVERYTHING, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
+    client
+        .query(EVERYTHING, &[])
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,14 +46,23 @@ async fn migrations_go_up_down_and_up_again_on_an_empty_database() {
     assert!(applied.len() >= 3, "{applied:?}");
     let up = everything(&client).await;
     assert!(up.len() > 300, "{up:#?}");
-    assert!(migrate(&owner, &login).await.unwrap().is_empty(), "a second run has nothing to do");
+    assert!(
+        migrate(&owner, &login).await.unwrap().is_empty(),
+        "a second run has nothing to do"
+    );
     revert_all(&owner).await.unwrap();
-    let left: Vec<_> = everything(&client).await.into_iter().filter(|one| !one.contains("__diesel_schema_migrations")).collect();
+    let left: Vec<_> = everything(&client)
+        .await
+        .into_iter()
+        .filter(|one| !one.contains("__diesel_schema_migrations"))
+        .collect();
     assert_eq!(left, Vec::<String>::new());
     assert_eq!(migrate(&owner, &login).await.unwrap().len(), applied.len());
     assert_eq!(everything(&client).await, up);
     drop(client);
-    app.db.execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
+    app.db
+        .execute(&format!("DROP DATABASE {name} WITH (FORCE)"))
+        .await;
 }
 
 /// Table to its key and its columns, in order.
@@ -70,7 +85,9 @@ async fn the_schema_file_matches_the_database() {
     let mut found = Tables::new();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     for column in &columns {
-        let table = found.entry(text(&column["name"])).or_insert_with(|| (text(&column["key"]), Vec::new()));
+        let table = found
+            .entry(text(&column["name"]))
+            .or_insert_with(|| (text(&column["key"]), Vec::new()));
         table.1.push(text(&column["column"]));
     }
     assert_eq!(written, found);
@@ -84,7 +101,10 @@ fn tables_of(source: &str) -> Tables {
         let mut lines = block.lines().map(str::trim).filter(|line| !line.is_empty());
         let (name, key) = lines.next().unwrap().split_once(" (").unwrap();
         let columns = lines.map_while(|line| line.strip_suffix(',')).map(column);
-        tables.insert(name.to_owned(), (key.trim_end_matches(") {").to_owned(), columns.collect()));
+        tables.insert(
+            name.to_owned(),
+            (key.trim_end_matches(") {").to_owned(), columns.collect()),
+        );
     }
     tables
 }

@@ -81,12 +81,15 @@ async fn ask(
 }
 
 fn says_nothing(channel: &dyn Channel, reply: &HttpReply) -> bool {
-    // A success that is not readable as a sent message is unknown to `outcome`, but an answer to the check.
-    let refused = !(200..300).contains(&reply.status);
+    // What describes the account is unknown to `outcome`, which looks for a sent message, but an answer to the check. A gateway's page
+    // is none, also with 200.
+    let answered = (200..300).contains(&reply.status)
+        && serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&reply.body)
+            .is_ok_and(|body| !body.contains_key("error"));
     let Outcome::Failed(failure) = channel.outcome(reply) else {
         return false;
     };
-    refused
+    !answered
         && matches!(
             failure.class,
             FailureClass::TryLater { .. } | FailureClass::Unknown
@@ -159,7 +162,9 @@ mod tests {
             ChannelKind::Whatsapp,
         ] {
             let channel = channel(kind).unwrap();
-            assert!(says_nothing(channel, &reply(502, "<html>")), "{kind}");
+            for (status, page) in [(502, "<html>"), (200, "<html>"), (200, "")] {
+                assert!(says_nothing(channel, &reply(status, page)), "{kind}");
+            }
             assert!(
                 says_nothing(
                     channel,
