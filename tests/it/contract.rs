@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;
+use std::time::Duration;
 
 use banglachat_tests::TestApp;
 use serde_json::{Value, json};
@@ -10,6 +11,9 @@ use tokio::process::Command;
 
 use crate::document::operations;
 use crate::furnished::Furnished;
+
+/// A minute on a free machine; longer than this is a hang.
+const PATIENCE: Duration = Duration::from_secs(360);
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs schemathesis and minutes: tests/contract runs it"]
@@ -45,8 +49,10 @@ async fn the_server_keeps_to_its_openapi_document() {
         .env("CONTRACT_SPARES", spares.to_string())
         .stdin(Stdio::null())
         .kill_on_drop(true)
-        .status()
+        .status();
+    let run = tokio::time::timeout(PATIENCE, run)
         .await
+        .expect("schemathesis ends in time")
         .expect("schemathesis is on the PATH; `make test` installs it");
     assert!(run.success(), "schemathesis found something: see above");
     let seen: BTreeMap<String, BTreeMap<u16, usize>> =

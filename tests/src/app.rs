@@ -213,7 +213,7 @@ impl TestApp {
         }
     }
 
-    /// Lets time pass for the server: its clock moves, and what waits in the queues is due earlier. Access tokens do not age.
+    /// Lets time pass for the server: its clock moves, and what waits in the queues is due earlier. Access tokens age too.
     pub async fn pass(&self, time: Duration) {
         self.state.clock.advance(time);
         let seconds = time.as_secs_f64();
