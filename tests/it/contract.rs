@@ -2,6 +2,7 @@
 //! document. Run by `tests/contract`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -20,13 +21,12 @@ const PATIENCE: Duration = Duration::from_secs(360);
 async fn the_server_keeps_to_its_openapi_document() {
     let app = TestApp::start().await;
     let (shop, spares) = (Furnished::new(&app).await, spares(&app).await);
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/schemathesis");
+    let folder = work_folder();
+    let answers = folder.join("answers.json");
     let checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,\
                   response_schema_conformance,unsupported_method,negative_data_rejection";
-    let answers =
-        std::env::temp_dir().join(format!("contract-answers-{}.json", std::process::id()));
     let run = Command::new("schemathesis")
-        .current_dir(folder)
+        .current_dir(&folder)
         .args([
             "run",
             &format!("{}/api/v1/openapi.json", app.url),
@@ -57,7 +57,7 @@ async fn the_server_keeps_to_its_openapi_document() {
     assert!(run.success(), "schemathesis found something: see above");
     let seen: BTreeMap<String, BTreeMap<u16, usize>> =
         serde_json::from_slice(&std::fs::read(&answers).unwrap()).unwrap();
-    std::fs::remove_file(&answers).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
     assert_eq!(
         never_succeeded(&seen),
         HARD.iter().copied().collect(),
@@ -88,6 +88,17 @@ fn never_succeeded(seen: &BTreeMap<String, BTreeMap<u16, usize>>) -> BTreeSet<&s
         .map(|operation| operation.id())
         .filter(|id| !succeeded(id))
         .collect()
+}
+
+/// A copy of `tests/schemathesis`, because schemathesis keeps notes where it runs.
+fn work_folder() -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("banglachat-contract-{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    for file in ["schemathesis.toml", "hooks.py"] {
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/schemathesis");
+        std::fs::copy(Path::new(source).join(file), folder.join(file)).unwrap();
+    }
+    folder
 }
 
 /// Whom the operations are called as that would end a sign-in or remove what the others need.
