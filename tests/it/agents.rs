@@ -375,19 +375,9 @@ async fn a_refused_request_does_not_use_up_its_key_and_a_day_later_the_key_is_fr
         .await
         .expect(201);
     app.pass(std::time::Duration::from_secs(25 * 3600)).await;
-    let shop = signed_in_again(&app, &shop).await;
+    let shop = shop.signed_in_again().await;
     let next = json!({ "name": "Next", "model": { "provider": "knowledge" } });
     post_with_key(&shop, "/agents", "k-1", &next)
         .await
         .expect(201);
-}
-
-/// The shop with a fresh access token: the one before has run out.
-async fn signed_in_again(app: &TestApp, shop: &Shop) -> Shop {
-    let mut member = shop.member.clone();
-    let body = json!({ "email": member.email, "password": member.password });
-    let signed_in = app.api.post("/api/v1/auth/login", &body).await.expect(200);
-    let token = signed_in["access_token"].as_str().unwrap();
-    member.api = app.api.with_token(token);
-    shop.as_seen_by(&member)
 }

@@ -392,6 +392,7 @@ async fn after_twelve_attempts_a_person_is_called() {
         .execute("UPDATE message_parts SET attempts = 11")
         .await;
     app.settle_within(Duration::from_secs(3 * 3600)).await;
+    let shop = shop.signed_in_again().await;
     let message = answer(&app, &shop).await;
     assert_eq!(
         (&message["state"], &message["failure"]["code"]),

@@ -166,6 +166,7 @@ async fn a_human_who_answers_on_the_platform_pauses_the_ai() {
         account.customer_writes(CUSTOMER, "আছেন এখনো?").await;
         app.settle().await;
         assert_eq!(app.graph.effect_count(), 2, "{platform}: the pause is over");
+        let shop = shop.signed_in_again().await;
         assert_eq!(shop.conversation().await["ai"]["state"], "on");
     }
 }

@@ -117,6 +117,20 @@ impl Shop {
         }
     }
 
+    /// The same shop with a fresh access token: more time was passed than one lives.
+    pub async fn signed_in_again(&self) -> Self {
+        let mut member = self.member.clone();
+        let body = json!({ "email": member.email, "password": member.password });
+        let signed_in = member
+            .api
+            .post("/api/v1/auth/login", &body)
+            .await
+            .expect(200);
+        let token = signed_in["access_token"].as_str().unwrap_or_default();
+        member.api = member.api.with_token(token);
+        self.as_seen_by(&member)
+    }
+
     /// The same organization, as another of its members sees it.
     pub fn as_seen_by(&self, member: &Member) -> Self {
         Self {
