@@ -1,0 +1,65 @@
+import { useSyncExternalStore } from 'react'
+import i18n, { type Language } from '@/i18n'
+
+/** Language and theme of this browser. The signed-in user's own choice is stored on the server and wins at sign-in. */
+export type Theme = 'system' | 'light' | 'dark'
+
+const THEME_KEY = 'banglachat.theme'
+const LANGUAGE_KEY = 'banglachat.language'
+const listeners = new Set<() => void>()
+const systemDark = typeof matchMedia === 'undefined' ? null : matchMedia('(prefers-color-scheme: dark)')
+
+function read(key: string) {
+  try {
+    return localStorage.getItem(key)
+  } catch {
+    return null
+  }
+}
+
+function write(key: string, value: string) {
+  try {
+    localStorage.setItem(key, value)
+  } catch {
+    // Without storage the choice lasts as long as the page.
+  }
+}
+
+function storedTheme(): Theme {
+  const stored = read(THEME_KEY)
+  return stored === 'light' || stored === 'dark' ? stored : 'system'
+}
+
+let theme: Theme = storedTheme()
+
+function applyTheme() {
+  const dark = theme === 'dark' || (theme === 'system' && systemDark?.matches)
+  document.documentElement.dataset['theme'] = dark ? 'dark' : 'light'
+}
+
+systemDark?.addEventListener('change', applyTheme)
+
+export function setTheme(next: Theme) {
+  if (next === theme) return
+  theme = next
+  write(THEME_KEY, next)
+  applyTheme()
+  for (const listener of listeners) listener()
+}
+
+export function useTheme(): Theme {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    () => theme,
+  )
+}
+
+/** Switches the whole page, and remembers it in this browser. */
+export async function setLanguage(language: Language) {
+  write(LANGUAGE_KEY, language)
+  document.documentElement.lang = language
+  if (i18n.language !== language) await i18n.changeLanguage(language)
+}

@@ -1,0 +1,3 @@
+export function TroublesPage() {
+  return null
+}

@@ -1,0 +1,1 @@
+export async function clearDrafts(_userId: string): Promise<void> {}
