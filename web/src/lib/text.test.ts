@@ -31,8 +31,7 @@ describe('characters', () => {
 })
 
 describe('linkify', () => {
-  const links = (text: string) =>
-    linkify(text).flatMap((s) => (s.kind === 'link' ? [[s.text, s.href]] : []))
+  const links = (text: string) => linkify(text).flatMap((s) => (s.kind === 'link' ? [[s.text, s.href]] : []))
 
   test('joins back to exactly what was written', () => {
     const text = 'দেখুন https://a.example/x?y=1। আর mail a@b.example, (http://c.example/(d)) শেষ'
@@ -45,7 +44,9 @@ describe('linkify', () => {
 
   test('the four kinds of address become links', () => {
     expect(
-      links('https://a.example/ http://b.example/ mailto:c@d.example tel:+8801712345678 e@f.example www.g.example'),
+      links(
+        'https://a.example/ http://b.example/ mailto:c@d.example tel:+8801712345678 e@f.example www.g.example',
+      ),
     ).toEqual([
       ['https://a.example/', 'https://a.example/'],
       ['http://b.example/', 'http://b.example/'],

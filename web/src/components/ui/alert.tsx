@@ -26,7 +26,11 @@ export function Alert({ tone = 'info', title, children, action, live, className 
   return (
     <div
       role={live === 'assertive' ? 'alert' : live === 'polite' ? 'status' : undefined}
-      className={cn('flex min-w-0 items-start gap-3 rounded-md border p-3 text-fg text-sm', ground, className)}
+      className={cn(
+        'flex min-w-0 items-start gap-3 rounded-md border p-3 text-fg text-sm',
+        ground,
+        className,
+      )}
     >
       <Icon aria-hidden="true" className={cn('mt-0.5 size-5 shrink-0', ink)} />
       <div className="min-w-0 flex-1">

@@ -13,7 +13,16 @@ export type CardProps = Omit<ComponentProps<'section'>, 'title'> & {
 }
 
 /** A framed part of a page. */
-export function Card({ title, description, actions, level = 2, flush, className, children, ...rest }: CardProps) {
+export function Card({
+  title,
+  description,
+  actions,
+  level = 2,
+  flush,
+  className,
+  children,
+  ...rest
+}: CardProps) {
   const Heading = `h${level}` as const
   return (
     <section {...rest} className={cn('min-w-0 rounded-lg border border-line bg-raised', className)}>

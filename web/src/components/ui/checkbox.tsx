@@ -20,7 +20,14 @@ export function Switch({ label, hint, error, className, ...rest }: SwitchProps) 
   return <Choice {...rest} label={label} hint={hint} error={error} className={className} kind="switch" />
 }
 
-function Choice({ label, hint, error, className, kind, ...rest }: CheckboxProps & { kind: 'checkbox' | 'switch' }) {
+function Choice({
+  label,
+  hint,
+  error,
+  className,
+  kind,
+  ...rest
+}: CheckboxProps & { kind: 'checkbox' | 'switch' }) {
   const id = useId()
   const hintId = hint ? `${id}-hint` : undefined
   const errorId = error ? `${id}-error` : undefined

@@ -67,7 +67,13 @@ export function CopyButton({ value, label, iconOnly, variant = 'secondary', clas
     )
   }
   return (
-    <Button variant={variant} size="sm" className={className} onClick={copy} icon={<span className="[&_svg]:size-4">{icon}</span>}>
+    <Button
+      variant={variant}
+      size="sm"
+      className={className}
+      onClick={copy}
+      icon={<span className="[&_svg]:size-4">{icon}</span>}
+    >
       {copied ? t('copied') : name}
     </Button>
   )

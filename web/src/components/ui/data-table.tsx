@@ -71,7 +71,9 @@ export function DataTable<Row>({
       <ul aria-label={caption} className={cn('grid gap-3', className)}>
         {rows.map((row) => (
           <li key={rowKey(row)} className="min-w-0 rounded-lg border border-line bg-raised p-3">
-            {primary ? <div className="mb-1 min-w-0 break-words font-semibold">{primary.cell(row)}</div> : null}
+            {primary ? (
+              <div className="mb-1 min-w-0 break-words font-semibold">{primary.cell(row)}</div>
+            ) : null}
             <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">
               {columns
                 .filter((column) => column !== primary && !column.hideHeader)
@@ -96,7 +98,6 @@ export function DataTable<Row>({
   }
   return (
     // Focusable, so that a table wider than its place can be scrolled by keyboard.
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: axe requires a focusable scroll area
     <section aria-label={caption} tabIndex={0} className={cn('relative min-w-0 overflow-x-auto', className)}>
       <table className="w-full border-collapse text-left text-sm">
         <caption className={showCaption ? 'pb-2 text-left font-semibold' : 'sr-only'}>{caption}</caption>
@@ -111,7 +112,11 @@ export function DataTable<Row>({
           {rows.map((row) => (
             <tr key={rowKey(row)} className="border-b last:border-b-0">
               {columns.map((column) => {
-                const look = cn('px-3 py-2 align-middle', column.align === 'end' && 'text-right', column.className)
+                const look = cn(
+                  'px-3 py-2 align-middle',
+                  column.align === 'end' && 'text-right',
+                  column.className,
+                )
                 return column.primary ? (
                   <th key={column.key} scope="row" className={look}>
                     {column.cell(row)}
@@ -150,7 +155,11 @@ function Header<Row>({
   }
   const Icon = sorted === 'asc' ? ArrowUp : sorted === 'desc' ? ArrowDown : ArrowUpDown
   return (
-    <th scope="col" aria-sort={sorted === 'asc' ? 'ascending' : sorted === 'desc' ? 'descending' : 'none'} className={look}>
+    <th
+      scope="col"
+      aria-sort={sorted === 'asc' ? 'ascending' : sorted === 'desc' ? 'descending' : 'none'}
+      className={look}
+    >
       <button
         type="button"
         className="tap inline-flex items-center gap-1 rounded-md font-semibold hover:text-fg"

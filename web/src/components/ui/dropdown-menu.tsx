@@ -77,7 +77,10 @@ function Indicator() {
 }
 
 /** `checked`, `onCheckedChange`; stays open with `onSelect={(e) => e.preventDefault()}`. */
-export function MenuCheckboxItem({ children, ...rest }: Omit<ComponentProps<typeof Radix.CheckboxItem>, 'className'>) {
+export function MenuCheckboxItem({
+  children,
+  ...rest
+}: Omit<ComponentProps<typeof Radix.CheckboxItem>, 'className'>) {
   return (
     <Radix.CheckboxItem {...rest} className={item}>
       <Indicator />
@@ -89,7 +92,10 @@ export function MenuCheckboxItem({ children, ...rest }: Omit<ComponentProps<type
 /** `value`, `onValueChange`. */
 export const MenuRadioGroup = Radix.RadioGroup
 
-export function MenuRadioItem({ children, ...rest }: Omit<ComponentProps<typeof Radix.RadioItem>, 'className'>) {
+export function MenuRadioItem({
+  children,
+  ...rest
+}: Omit<ComponentProps<typeof Radix.RadioItem>, 'className'>) {
   return (
     <Radix.RadioItem {...rest} className={item}>
       <Indicator />

@@ -16,7 +16,9 @@ export type EmptyStateProps = {
 export function EmptyState({ icon, title, text, action, level = 2, className }: EmptyStateProps) {
   const Heading = `h${level}` as const
   return (
-    <div className={cn('mx-auto flex max-w-md flex-col items-center gap-2 px-4 py-10 text-center', className)}>
+    <div
+      className={cn('mx-auto flex max-w-md flex-col items-center gap-2 px-4 py-10 text-center', className)}
+    >
       {icon ? (
         <span aria-hidden="true" className="text-muted [&_svg]:size-10">
           {icon}

@@ -21,11 +21,23 @@ export type ErrorStateProps = {
 }
 
 /** Loading failed: stands where the content would be. */
-export function ErrorState({ title, text, onRetry, pending, requestId, action, level = 2, className }: ErrorStateProps) {
+export function ErrorState({
+  title,
+  text,
+  onRetry,
+  pending,
+  requestId,
+  action,
+  level = 2,
+  className,
+}: ErrorStateProps) {
   const { t } = useTranslation('ui')
   const Heading = `h${level}` as const
   return (
-    <div role="alert" className={cn('mx-auto flex max-w-md flex-col items-center gap-2 px-4 py-10 text-center', className)}>
+    <div
+      role="alert"
+      className={cn('mx-auto flex max-w-md flex-col items-center gap-2 px-4 py-10 text-center', className)}
+    >
       <CircleAlert aria-hidden="true" className="size-10 text-danger" />
       <Heading className="text-base">{title ?? t('errorTitle')}</Heading>
       <p className="text-muted text-sm">{text ?? t('errorText')}</p>

@@ -25,7 +25,17 @@ export type FieldProps = {
 }
 
 /** Label above, control, hint and error below, all wired together. Works with `register` of react-hook-form. */
-export function Field({ label, hint, error, required, optional, hideLabel, aside, className, children }: FieldProps) {
+export function Field({
+  label,
+  hint,
+  error,
+  required,
+  optional,
+  hideLabel,
+  aside,
+  className,
+  children,
+}: FieldProps) {
   const { t } = useTranslation('ui')
   const id = useId()
   const hintId = hint ? `${id}-hint` : undefined

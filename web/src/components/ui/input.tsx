@@ -14,7 +14,10 @@ export function Input({ className, icon, ...rest }: InputProps) {
   if (!icon) return input
   return (
     <span className="relative block min-w-0">
-      <span aria-hidden="true" className="pointer-events-none absolute inset-y-0 left-3 flex items-center text-muted">
+      <span
+        aria-hidden="true"
+        className="pointer-events-none absolute inset-y-0 left-3 flex items-center text-muted"
+      >
         {icon}
       </span>
       {input}

@@ -5,7 +5,11 @@ export function Kbd({ keys }: { keys: string }) {
   return (
     <span className="inline-flex gap-1">
       {keyNames(keys).map((name) => (
-        <kbd key={name} lang="en" className="rounded-sm border border-line-strong bg-panel px-1.5 font-mono text-fg text-sm">
+        <kbd
+          key={name}
+          lang="en"
+          className="rounded-sm border border-line-strong bg-panel px-1.5 font-mono text-fg text-sm"
+        >
           {name}
         </kbd>
       ))}

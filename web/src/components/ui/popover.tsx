@@ -13,7 +13,15 @@ export type PopoverProps = {
 }
 
 /** A small window beside a button: filters, date range. Not modal. */
-export function Popover({ trigger, label, align = 'start', side = 'bottom', open, onOpenChange, children }: PopoverProps) {
+export function Popover({
+  trigger,
+  label,
+  align = 'start',
+  side = 'bottom',
+  open,
+  onOpenChange,
+  children,
+}: PopoverProps) {
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>

@@ -62,7 +62,8 @@ export function RadioGroup<V extends string>({
             key={option.value}
             className={cn(
               'tap flex items-start gap-3 py-2 text-sm',
-              cards && 'rounded-md border border-line px-3 has-checked:border-brand has-checked:bg-brand-soft',
+              cards &&
+                'rounded-md border border-line px-3 has-checked:border-brand has-checked:bg-brand-soft',
             )}
           >
             <input

@@ -10,7 +10,13 @@ export type SecretInputProps = Omit<InputProps, 'type' | 'icon'> & {
 }
 
 /** A key or token that is written and never read back. For sign-in passwords give autoComplete. */
-export function SecretInput({ saved = false, placeholder, className, autoComplete = 'off', ...rest }: SecretInputProps) {
+export function SecretInput({
+  saved = false,
+  placeholder,
+  className,
+  autoComplete = 'off',
+  ...rest
+}: SecretInputProps) {
   const { t } = useTranslation('ui')
   const [shown, setShown] = useState(false)
   return (

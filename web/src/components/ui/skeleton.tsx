@@ -70,7 +70,11 @@ export function SkeletonBubbles({ count = 6, className }: { count?: number; clas
       {numbers(count).map((at) => (
         <Skeleton
           key={at}
-          className={cn('h-12 rounded-lg', at % 3 === 2 ? 'w-1/3' : 'w-3/5', at % 2 ? 'self-end' : 'self-start')}
+          className={cn(
+            'h-12 rounded-lg',
+            at % 3 === 2 ? 'w-1/3' : 'w-3/5',
+            at % 2 ? 'self-end' : 'self-start',
+          )}
         />
       ))}
     </SkeletonGroup>

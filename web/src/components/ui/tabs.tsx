@@ -25,9 +25,20 @@ export function Tabs<V extends string>({ value, onValueChange, className, childr
 }
 
 /** The row of tabs; scrolls sideways within itself when it is too narrow. */
-export function TabsList({ label, className, children }: { label: string; className?: string; children: ReactNode }) {
+export function TabsList({
+  label,
+  className,
+  children,
+}: {
+  label: string
+  className?: string
+  children: ReactNode
+}) {
   return (
-    <Radix.List aria-label={label} className={cn('flex overflow-x-auto border-b [scrollbar-width:none]', className)}>
+    <Radix.List
+      aria-label={label}
+      className={cn('flex overflow-x-auto border-b [scrollbar-width:none]', className)}
+    >
       {children}
     </Radix.List>
   )
@@ -54,7 +65,10 @@ export function TabsTrigger({ value, icon, count, countLabel, disabled, children
       {children}
       {count === undefined ? null : (
         <>
-          <span aria-hidden={countLabel ? true : undefined} className="rounded-full bg-hover px-2 text-fg text-sm">
+          <span
+            aria-hidden={countLabel ? true : undefined}
+            className="rounded-full bg-hover px-2 text-fg text-sm"
+          >
             {count}
           </span>
           {countLabel ? <span className="sr-only">{countLabel}</span> : null}
@@ -64,7 +78,15 @@ export function TabsTrigger({ value, icon, count, countLabel, disabled, children
   )
 }
 
-export function TabsContent({ value, className, children }: { value: string; className?: string; children: ReactNode }) {
+export function TabsContent({
+  value,
+  className,
+  children,
+}: {
+  value: string
+  className?: string
+  children: ReactNode
+}) {
   return (
     <Radix.Content value={value} className={cn('min-w-0 pt-4', className)}>
       {children}

@@ -9,10 +9,18 @@ export type TextareaProps = ComponentProps<'textarea'> & {
 }
 
 /** Multi-line input; `rows` is its smallest height. */
-export function Textarea({ className, autogrow = false, maxRows = 12, rows = 3, ref, onInput, ...rest }: TextareaProps) {
+export function Textarea({
+  className,
+  autogrow = false,
+  maxRows = 12,
+  rows = 3,
+  ref,
+  onInput,
+  ...rest
+}: TextareaProps) {
   const wiring = useFieldControl(rest)
   const own = useRef<HTMLTextAreaElement | null>(null)
-  const fit = useCallback(() => {
+  const grow = useCallback(() => {
     const area = own.current
     if (!area || !autogrow) return
     const style = getComputedStyle(area)
@@ -25,7 +33,7 @@ export function Textarea({ className, autogrow = false, maxRows = 12, rows = 3, 
     area.style.overflowY = area.scrollHeight > most ? 'auto' : 'hidden'
   }, [autogrow, maxRows])
   // After every render: the text may have been set or cleared from outside.
-  useLayoutEffect(fit)
+  useLayoutEffect(grow)
   const setRef = useCallback(
     (area: HTMLTextAreaElement | null) => {
       own.current = area
@@ -41,7 +49,7 @@ export function Textarea({ className, autogrow = false, maxRows = 12, rows = 3, 
       ref={setRef}
       rows={rows}
       onInput={(event) => {
-        fit()
+        grow()
         onInput?.(event)
       }}
       className={cn(controlStyle, 'block', autogrow ? 'resize-none' : 'resize-y', className)}

@@ -29,7 +29,11 @@ export const toasterState = {
   ready: () => markReady(),
 }
 
-function show(kind: 'success' | 'error' | 'info' | 'warning', text: ReactNode, options: ToastOptions = {}): void {
+function show(
+  kind: 'success' | 'error' | 'info' | 'warning',
+  text: ReactNode,
+  options: ToastOptions = {},
+): void {
   wanted = true
   for (const listener of listeners) listener()
   // Toasts sent before sonner listens would be lost.
