@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, test } from 'vitest'
 
 // Vitest empties imported style sheets, and the app's types know no Node modules: read the file at run time.
