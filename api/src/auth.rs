@@ -5,5 +5,6 @@ pub mod invite;
 pub mod password;
 pub mod random;
 pub mod refresh;
+pub mod standing;
 pub mod throttle;
 pub mod token;

@@ -6,8 +6,10 @@
 //!
 //! Transactions are opened by handlers and pipeline steps, never inside models. No network call happens inside one.
 
+mod changes;
 pub mod cross;
 pub mod embedded;
+pub mod hints;
 pub mod listen;
 pub mod migrate;
 mod platform;
@@ -69,6 +71,7 @@ pub struct Db {
     url: SecretString,
     statement_timeout: Duration,
     announcer: listen::Announcer,
+    hints: hints::Hints,
 }
 
 type Connection = Object<AsyncPgConnection>;
@@ -94,6 +97,7 @@ impl Db {
             url: url.clone(),
             statement_timeout: Duration::from_secs(5),
             announcer: listen::Announcer::new(Handle::current()),
+            hints: hints::Hints::new(Handle::current()),
         })
     }
 
@@ -118,8 +122,19 @@ impl Db {
             self.statement_timeout.as_millis()
         );
         let mut connection = self.begin(&settings).await?;
-        let result = work(&mut TenantTx::new(&mut connection, organization)).await;
-        end(&mut connection, result).await
+        let mut tx = TenantTx::new(&mut connection, organization);
+        let mut result = work(&mut tx).await;
+        if result.is_ok()
+            && let Err(error) = tx.note_changes().await
+        {
+            result = Err(DbError::from(error).into());
+        }
+        let changed = tx.has_changed();
+        let ended = end(&mut connection, result).await;
+        if changed && ended.is_ok() {
+            self.hint_soon(organization);
+        }
+        ended
     }
 
     /// A transaction on the platform's tables.

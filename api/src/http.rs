@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod audit_log;
 pub mod conversations;
+pub mod events;
 pub mod extract;
 pub mod fields;
 pub mod health;

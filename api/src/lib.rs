@@ -9,6 +9,7 @@ pub mod error; // ApiError and problem documents
 pub mod http; // the REST API and the webhooks
 pub mod ids; // id newtypes
 pub mod language_model; // who writes the answers
+pub mod live; // what open browsers are told at once
 pub mod models; // rows and their queries
 pub mod openapi; // the document's head
 pub mod pipeline; // process, reply, deliver

@@ -4,6 +4,7 @@
 pub mod account_directory;
 pub mod agent;
 pub mod audit;
+pub mod change;
 pub mod contact;
 pub mod conversation;
 pub mod identity_audit;
@@ -19,6 +20,7 @@ pub mod platform_app;
 pub mod session;
 pub mod social_account;
 pub mod stored_text;
+pub mod system_event;
 pub mod usage;
 pub mod user;
 pub mod webhook_event;

@@ -99,6 +99,9 @@ diesel::table! {
         last_customer_message_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        changed_at -> Timestamptz,
+        snoozed_until -> Nullable<Timestamptz>,
+        unread_count -> Int4,
     }
 }
 
@@ -293,6 +296,7 @@ diesel::table! {
         handshake_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        changed_at -> Timestamptz,
     }
 }
 
@@ -348,6 +352,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         disconnected_at -> Nullable<Timestamptz>,
+        changed_at -> Timestamptz,
     }
 }
 

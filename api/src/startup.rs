@@ -1,5 +1,6 @@
 //! Settings to running server: database, state, the actix app, the worker, and the graceful stop (R22).
 
+use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -11,6 +12,7 @@ use actix_web::http::header;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, Error, HttpResponse, HttpServer, web};
 use secrecy::SecretString;
+use tokio::runtime::Handle;
 use tracing_actix_web::TracingLogger;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
@@ -26,6 +28,7 @@ use crate::http::known_paths::KnownPaths;
 use crate::http::{middleware, routes};
 use crate::language_model::breaker::Breakers;
 use crate::language_model::egress::EgressPolicy;
+use crate::live::Live;
 use crate::openapi::{self, ApiDoc};
 use crate::pipeline::deliver::pace::Pace;
 use crate::seal::Sealer;
@@ -127,8 +130,10 @@ pub fn state(settings: Settings, app_url: &SecretString) -> Result<AppState, Sta
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .build()?;
+    let db = Db::new(app_url, settings.database.pool_size)?;
     Ok(AppState {
-        db: Db::new(app_url, settings.database.pool_size)?,
+        live: Live::new(db.clone(), Handle::current()),
+        db,
         clock: Clock::default(),
         sealer: Sealer::new(settings.keys.encryption.clone()),
         access_tokens: AccessTokens::new(settings.keys.jwt.clone()),
@@ -164,6 +169,7 @@ pub async fn start(settings: Settings, role: ServeRole) -> Result<Running, Start
         (None, None)
     } else {
         let (address, handle, task) = listen(&state)?;
+        state.live.listen();
         (Some(address), Some((handle, task)))
     };
     Ok(Running {
@@ -190,6 +196,7 @@ fn listen(state: &AppState) -> Result<Listening, StartError> {
         .client_request_timeout(Duration::from_secs(15))
         .keep_alive(Duration::from_secs(75))
         .shutdown_timeout(5)
+        .on_connect(give_up_on_the_dead)
         .disable_signals()
         .bind(&http.address)
         .map_err(failed)?;
@@ -203,10 +210,27 @@ fn listen(state: &AppState) -> Result<Listening, StartError> {
     Ok((address, handle, tokio::spawn(server)))
 }
 
+/// How long a client may leave unread what it was sent. Without this a stalled one would hold its connection for ever (R28).
+const UNREAD_LIMIT_MS: u32 = 30_000;
+
+fn give_up_on_the_dead(connection: &dyn Any, _: &mut actix_web::dev::Extensions) {
+    let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() else {
+        return;
+    };
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(stream, UNREAD_LIMIT_MS) {
+        tracing::debug!(error = %error, "a connection goes without a limit on unread data");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _no_such_option = (stream, UNREAD_LIMIT_MS);
+}
+
 impl Running {
     /// R22: readiness off, no new claims, finish or release, within 25 seconds.
     pub async fn stop(self) {
         self.state.stopping.store(true, Ordering::Relaxed);
+        // Streams never end by themselves; their clients find another process, or this one again.
+        self.state.live.close();
         if let Some((handle, task)) = self.http {
             handle.stop(true).await;
             if let Ok(Err(error)) = task.await {

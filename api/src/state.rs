@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::db::Db;
 use crate::language_model::breaker::Breakers;
 use crate::language_model::egress::EgressPolicy;
+use crate::live::Live;
 use crate::pipeline::deliver::pace::Pace;
 use crate::seal::Sealer;
 use crate::settings::Settings;
@@ -28,6 +29,8 @@ pub struct AppState {
     pub breakers: Arc<Breakers>,
     /// Own budgets of sends per account (R17).
     pub pace: Arc<Pace>,
+    /// The open streams of live updates.
+    pub live: Live,
     /// Set when the process is asked to stop: readiness goes off, nothing new is claimed (R22).
     pub stopping: Arc<AtomicBool>,
 }

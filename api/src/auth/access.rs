@@ -10,6 +10,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::standing::Standing;
 use super::token::Claims;
 use crate::db::{InOrganization, PlatformTx, TenantTx};
 use crate::error::{ApiError, ApiResult};
@@ -85,6 +86,7 @@ pub struct Access<R> {
     organization: OrganizationId,
     user: UserId,
     role: Role,
+    pub(super) standing: Standing,
     _least: PhantomData<R>,
 }
 
@@ -135,6 +137,11 @@ impl<R: AtLeast + 'static> FromRequest for Access<R> {
                 organization,
                 user: claims.sub,
                 role,
+                standing: Standing {
+                    user: claims.sub,
+                    session: claims.sid,
+                    version: claims.ver,
+                },
                 _least: PhantomData,
             })
         })

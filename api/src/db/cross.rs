@@ -106,12 +106,18 @@ impl Db {
             diesel::update(platform_apps::table)
                 .filter(platform_apps::organization_id.eq(organization))
                 .filter(platform_apps::platform.eq(platform.as_str()))
-                .set(platform_apps::handshake_at.eq(at))
+                .set((
+                    platform_apps::handshake_at.eq(at),
+                    platform_apps::changed_at.eq(
+                        diesel::dsl::sql::<diesel::sql_types::Timestamptz>("clock_timestamp()"),
+                    ),
+                ))
                 .execute(connection)
                 .await
         })
-        .await
-        .map(|_| ())
+        .await?;
+        self.hint_soon(organization);
+        Ok(())
     }
 }
 

@@ -28,19 +28,29 @@ impl Db {
     }
 
     async fn listen_once(&self, wake: &Notify) -> Result<(), super::DbError> {
+        self.listen_on(WORK_CHANNEL, |_| wake.notify_waiters())
+            .await
+    }
+
+    /// Hands each payload of a channel to `heard` until the connection breaks; the first time `None`, when it has begun to listen,
+    /// because what was said before is lost.
+    pub(super) async fn listen_on(
+        &self,
+        channel: &str,
+        mut heard: impl FnMut(Option<&str>),
+    ) -> Result<(), super::DbError> {
         let unavailable =
             |error: diesel::ConnectionError| super::DbError::Unavailable(error.to_string());
         let mut connection = AsyncPgConnection::establish(self.url.expose_secret())
             .await
             .map_err(unavailable)?;
         connection
-            .batch_execute(&format!("LISTEN {WORK_CHANNEL}"))
+            .batch_execute(&format!("LISTEN {channel}"))
             .await?;
-        wake.notify_waiters();
+        heard(None);
         let mut notifications = std::pin::pin!(connection.notifications_stream());
         while let Some(notification) = notifications.next().await {
-            notification?;
-            wake.notify_waiters();
+            heard(Some(&notification?.payload));
         }
         Ok(())
     }

@@ -1,8 +1,11 @@
 //! The transaction inside one organization.
 
+use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 
-use crate::ids::OrganizationId;
+use super::changes::Changes;
+use crate::channels::ChannelKind;
+use crate::ids::{AccountId, ConversationId, MessageId, OrganizationId};
 
 /// A proof that work inside an organization is allowed: a verified membership, an account that process found in the
 /// directory, a job row, or an organization that is being made. Each of these types keeps its organization private, so
@@ -15,6 +18,7 @@ pub trait InOrganization {
 pub struct TenantTx<'c> {
     connection: &'c mut AsyncPgConnection,
     organization: OrganizationId,
+    changes: Changes,
 }
 
 impl<'c> TenantTx<'c> {
@@ -22,6 +26,7 @@ impl<'c> TenantTx<'c> {
         Self {
             connection,
             organization,
+            changes: Changes::default(),
         }
     }
 
@@ -32,5 +37,37 @@ impl<'c> TenantTx<'c> {
 
     pub fn conn(&mut self) -> &mut AsyncPgConnection {
         self.connection
+    }
+
+    /// Every statement that changes a conversation says so, and so do those on its messages and parts: open inboxes are told when
+    /// the transaction has committed. The caller holds the conversation's lock.
+    pub fn conversation_changed(&mut self, id: ConversationId) {
+        self.changes.conversations.insert(id);
+    }
+
+    /// The same, by a message of the conversation.
+    pub fn message_changed(&mut self, id: MessageId) {
+        self.changes.messages.insert(id);
+    }
+
+    /// A social account changed in what people see of it; that an event arrived is not such a change.
+    pub fn account_changed(&mut self, id: AccountId) {
+        self.changes.accounts.insert(id);
+    }
+
+    /// A platform app was entered, changed or removed.
+    pub fn platform_app_changed(&mut self, platform: ChannelKind) {
+        self.changes.apps.insert(platform);
+    }
+
+    /// Writes down what changed so far. Happens by itself before the commit; earlier only where the new `changed_at` is shown.
+    pub async fn note_changes(&mut self) -> QueryResult<()> {
+        self.changes
+            .note(&mut *self.connection, self.organization)
+            .await
+    }
+
+    pub(super) fn has_changed(&self) -> bool {
+        self.changes.any()
     }
 }

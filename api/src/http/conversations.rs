@@ -1,29 +1,39 @@
-//! Conversations: list, look, take over, hand back, resolve; and their messages.
+//! Conversations: list and look; what people do with them is in `actions`, their messages and notes below.
 
+mod actions;
 mod messages;
+mod notes;
+mod presence;
 mod views;
+
+pub use actions::{
+    __path_assign_conversation, __path_hand_back_conversation, __path_read_conversation,
+    __path_reopen_conversation, __path_resolve_conversation, __path_snooze_conversation,
+    __path_take_over_conversation, __path_unsnooze_conversation, AssignConversation,
+    ReadConversation, SnoozeConversation, assign_conversation, hand_back_conversation,
+    read_conversation, reopen_conversation, resolve_conversation, snooze_conversation,
+    take_over_conversation, unsnooze_conversation,
+};
 
 pub use messages::{
     __path_list_messages, __path_send_message, SendMessage, list_messages, send_message,
 };
+pub use notes::{__path_write_note, WriteNote, write_note};
+pub use presence::{__path_tell_presence, TellPresence, tell_presence};
 pub use views::{AiView, ContactView, ConversationView, FailureView, MessageView, PartView};
 
-use actix_web::{get, post, web};
+use actix_web::{get, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 
 use super::extract::{OrganizationPath, ValidQuery};
 use super::page::{Page, PageRequest};
-use crate::auth::access::{Access, Operator, Viewer};
+use crate::auth::access::{Access, Viewer};
 use crate::db::TenantTx;
 use crate::error::{ApiError, ApiResult, Problems};
 use crate::ids::{AccountId, ConversationId, OrganizationId};
-use crate::models::audit;
-use crate::models::conversation::{
-    AiChange, AiReason, AiState, Conversation, ConversationFilter, ConversationStatus,
-};
-use crate::models::message::Message;
+use crate::models::conversation::{AiState, Conversation, ConversationFilter, ConversationStatus};
 use crate::state::AppState;
 
 pub(super) const NOUN: &str = "conversation";
@@ -97,120 +107,6 @@ pub async fn get_conversation(
         .db
         .tenant(&access, async |tx: &mut TenantTx<'_>| {
             let conversation = Conversation::find(tx, path.1)
-                .await?
-                .ok_or(ApiError::NotFound(NOUN))?;
-            ConversationView::one(tx, conversation).await
-        })
-        .await?;
-    Ok(web::Json(view))
-}
-
-/// Take a conversation over
-///
-/// The AI is silent here until the conversation is handed back; what it was about to say is not said.
-#[utoipa::path(tag = "conversations", params(OrganizationPath, ("conversation_id" = uuid::Uuid, Path)),
-    responses((status = 200, body = ConversationView), Problems))]
-#[post("/api/v1/organizations/{organization_id}/conversations/{conversation_id}/take_over")]
-pub async fn take_over_conversation(
-    access: Access<Operator>,
-    path: web::Path<(OrganizationId, ConversationId)>,
-    state: web::Data<AppState>,
-) -> ApiResult<web::Json<ConversationView>> {
-    let change = AiChange::off(AiReason::TakenOver, Some(access.user()), false);
-    change_ai(&state, &access, path.1, "conversation.taken_over", change).await
-}
-
-/// Hand a conversation back to the AI
-#[utoipa::path(tag = "conversations", params(OrganizationPath, ("conversation_id" = uuid::Uuid, Path)),
-    responses((status = 200, body = ConversationView), Problems))]
-#[post("/api/v1/organizations/{organization_id}/conversations/{conversation_id}/hand_back")]
-pub async fn hand_back_conversation(
-    access: Access<Operator>,
-    path: web::Path<(OrganizationId, ConversationId)>,
-    state: web::Data<AppState>,
-) -> ApiResult<web::Json<ConversationView>> {
-    let change = AiChange::on(Some(access.user()));
-    change_ai(&state, &access, path.1, "conversation.handed_back", change).await
-}
-
-async fn change_ai(
-    state: &AppState,
-    access: &Access<Operator>,
-    id: ConversationId,
-    action: &'static str,
-    change: AiChange,
-) -> ApiResult<web::Json<ConversationView>> {
-    let now = state.clock.now();
-    let view = state
-        .db
-        .tenant(access, async |tx: &mut TenantTx<'_>| {
-            let conversation = Conversation::lock(tx, id)
-                .await?
-                .ok_or(ApiError::NotFound(NOUN))?;
-            conversation.set_ai(tx, &change, now).await?;
-            if change.state != AiState::On {
-                Message::hand_over_due(tx, id, now).await?;
-            }
-            audit::record(
-                tx,
-                Some(access.user()),
-                action,
-                "conversation",
-                id,
-                serde_json::json!({}),
-                now,
-            )
-            .await?;
-            let conversation = Conversation::find(tx, id)
-                .await?
-                .ok_or(ApiError::NotFound(NOUN))?;
-            ConversationView::one(tx, conversation).await
-        })
-        .await?;
-    Ok(web::Json(view))
-}
-
-/// Mark a conversation as resolved
-///
-/// The customer's next message opens it again.
-#[utoipa::path(tag = "conversations", params(OrganizationPath, ("conversation_id" = uuid::Uuid, Path)),
-    responses((status = 200, body = ConversationView), Problems))]
-#[post("/api/v1/organizations/{organization_id}/conversations/{conversation_id}/resolve")]
-pub async fn resolve_conversation(
-    access: Access<Operator>,
-    path: web::Path<(OrganizationId, ConversationId)>,
-    state: web::Data<AppState>,
-) -> ApiResult<web::Json<ConversationView>> {
-    change_status(&state, &access, path.1, ConversationStatus::Resolved).await
-}
-
-/// Open a resolved conversation again
-#[utoipa::path(tag = "conversations", params(OrganizationPath, ("conversation_id" = uuid::Uuid, Path)),
-    responses((status = 200, body = ConversationView), Problems))]
-#[post("/api/v1/organizations/{organization_id}/conversations/{conversation_id}/reopen")]
-pub async fn reopen_conversation(
-    access: Access<Operator>,
-    path: web::Path<(OrganizationId, ConversationId)>,
-    state: web::Data<AppState>,
-) -> ApiResult<web::Json<ConversationView>> {
-    change_status(&state, &access, path.1, ConversationStatus::Open).await
-}
-
-async fn change_status(
-    state: &AppState,
-    access: &Access<Operator>,
-    id: ConversationId,
-    status: ConversationStatus,
-) -> ApiResult<web::Json<ConversationView>> {
-    let now = state.clock.now();
-    let view = state
-        .db
-        .tenant(access, async |tx: &mut TenantTx<'_>| {
-            let conversation = Conversation::lock(tx, id)
-                .await?
-                .ok_or(ApiError::NotFound(NOUN))?;
-            conversation.set_status(tx, status, now).await?;
-            let conversation = Conversation::find(tx, id)
                 .await?
                 .ok_or(ApiError::NotFound(NOUN))?;
             ConversationView::one(tx, conversation).await

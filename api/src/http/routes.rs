@@ -3,7 +3,7 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    agents, audit_log, conversations, health, invitations, knowledge, members, operations,
+    agents, audit_log, conversations, events, health, invitations, knowledge, members, operations,
     organizations, platform_apps, profile, session, social_accounts, webhooks,
 };
 
@@ -45,6 +45,13 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(conversations::reopen_conversation)
         .service(conversations::list_messages)
         .service(conversations::send_message)
+        .service(conversations::write_note)
+        .service(conversations::assign_conversation)
+        .service(conversations::snooze_conversation)
+        .service(conversations::unsnooze_conversation)
+        .service(conversations::read_conversation)
+        .service(conversations::tell_presence)
+        .service(events::stream_events)
         .service(operations::list_dead_letters)
         .service(operations::replay_dead_letter)
         .service(operations::list_inbound_events)

@@ -1,5 +1,7 @@
 //! AI agents. Each change is a version; rows of versions are never changed, and a message names the version that wrote it.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -179,6 +181,23 @@ impl Agent {
             .limit(rows)
             .load(tx.conn())
             .await
+    }
+
+    /// The names of agents, archived ones among them; for what they said.
+    pub async fn names(
+        tx: &mut TenantTx<'_>,
+        ids: &[AgentId],
+    ) -> QueryResult<HashMap<AgentId, String>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let names: Vec<(AgentId, String)> = ai_agents::table
+            .filter(ai_agents::organization_id.eq(tx.organization()))
+            .filter(ai_agents::id.eq_any(ids))
+            .select((ai_agents::id, ai_agents::name))
+            .load(tx.conn())
+            .await?;
+        Ok(names.into_iter().collect())
     }
 
     /// A new agent with version 1. The index `ai_agents_organization_id_name_key` refuses a name that is taken.

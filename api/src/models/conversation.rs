@@ -1,6 +1,8 @@
 //! Conversations: one per contact and account. Whoever changes one locks its row first; that is what keeps its messages and jobs
 //! in order.
 
+mod inbox;
+
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
@@ -32,6 +34,11 @@ pub struct Conversation {
     pub last_customer_message_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// By the database's clock: of the conversation, its messages and their parts.
+    pub changed_at: DateTime<Utc>,
+    pub snoozed_until: Option<DateTime<Utc>>,
+    /// The customer's messages that nobody has looked at.
+    pub unread_count: i32,
 }
 
 /// Whether anything is still to do.
@@ -122,7 +129,7 @@ impl Conversation {
         contact: ContactId,
         now: DateTime<Utc>,
     ) -> QueryResult<Self> {
-        diesel::insert_into(conversations::table)
+        let inserted = diesel::insert_into(conversations::table)
             .values((
                 conversations::organization_id.eq(tx.organization()),
                 conversations::id.eq(ConversationId::new()),
@@ -137,13 +144,17 @@ impl Conversation {
             .on_conflict_do_nothing()
             .execute(tx.conn())
             .await?;
-        Self::query()
+        let conversation = Self::query()
             .filter(conversations::organization_id.eq(tx.organization()))
             .filter(conversations::account_id.eq(account))
             .filter(conversations::contact_id.eq(contact))
             .for_no_key_update()
             .first(tx.conn())
-            .await
+            .await?;
+        if inserted == 1 {
+            tx.conversation_changed(conversation.id);
+        }
+        Ok(conversation)
     }
 
     pub async fn find(tx: &mut TenantTx<'_>, id: ConversationId) -> QueryResult<Option<Self>> {
@@ -193,6 +204,7 @@ impl Conversation {
         change: &AiChange,
         now: DateTime<Utc>,
     ) -> QueryResult<()> {
+        tx.conversation_changed(self.id);
         diesel::update(conversations::table.find((tx.organization(), self.id)))
             .filter(conversations::organization_id.eq(tx.organization()))
             .set((
@@ -211,6 +223,7 @@ impl Conversation {
 
     /// Marks that somebody has to look, whoever answers.
     pub async fn call_human(&self, tx: &mut TenantTx<'_>, now: DateTime<Utc>) -> QueryResult<()> {
+        tx.conversation_changed(self.id);
         diesel::update(conversations::table.find((tx.organization(), self.id)))
             .filter(conversations::organization_id.eq(tx.organization()))
             .set((
@@ -224,6 +237,7 @@ impl Conversation {
 
     /// Notes a message of ours: it moves the conversation up in the list.
     pub async fn touch(&self, tx: &mut TenantTx<'_>, now: DateTime<Utc>) -> QueryResult<()> {
+        tx.conversation_changed(self.id);
         diesel::update(conversations::table.find((tx.organization(), self.id)))
             .filter(conversations::organization_id.eq(tx.organization()))
             .set((
@@ -235,7 +249,7 @@ impl Conversation {
             .map(|_| ())
     }
 
-    /// Notes a customer's message: opens the conversation again, renews the windows, makes every draft void.
+    /// Notes a customer's message: opens the conversation again, ends its snooze, renews the windows, makes every draft void.
     pub async fn customer_wrote(
         &self,
         tx: &mut TenantTx<'_>,
@@ -243,6 +257,7 @@ impl Conversation {
         now: DateTime<Utc>,
     ) -> QueryResult<()> {
         let later = |known: Option<DateTime<Utc>>, new: Option<DateTime<Utc>>| known.max(new);
+        tx.conversation_changed(self.id);
         diesel::update(conversations::table.find((tx.organization(), self.id)))
             .filter(conversations::organization_id.eq(tx.organization()))
             .set((
@@ -254,6 +269,8 @@ impl Conversation {
                 conversations::human_window_ends_at
                     .eq(later(self.human_window_ends_at, wrote.human_window_ends_at)),
                 conversations::needs_human.eq(self.needs_human || wrote.needs_human),
+                conversations::snoozed_until.eq(None::<DateTime<Utc>>),
+                conversations::unread_count.eq(conversations::unread_count + 1),
                 conversations::generation.eq(conversations::generation + 1),
                 conversations::updated_at.eq(now),
             ))
@@ -262,18 +279,23 @@ impl Conversation {
             .map(|_| ())
     }
 
+    /// Resolved is not put off any more.
     pub async fn set_status(
         &self,
         tx: &mut TenantTx<'_>,
         status: ConversationStatus,
         now: DateTime<Utc>,
     ) -> QueryResult<()> {
+        tx.conversation_changed(self.id);
         diesel::update(conversations::table.find((tx.organization(), self.id)))
             .filter(conversations::organization_id.eq(tx.organization()))
             .set((
                 conversations::status.eq(status.as_str()),
                 conversations::needs_human
                     .eq(self.needs_human && status == ConversationStatus::Open),
+                conversations::snoozed_until.eq(self
+                    .snoozed_until
+                    .filter(|_| status == ConversationStatus::Open)),
                 conversations::updated_at.eq(now),
             ))
             .execute(tx.conn())

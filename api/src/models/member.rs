@@ -1,5 +1,7 @@
 //! Members and their roles. A membership is ended, never deleted: authors and assignees point to it.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -85,6 +87,24 @@ impl Member {
             .first(tx.conn())
             .await
             .optional()
+    }
+
+    /// The names of users who are members or were; for what they did.
+    pub async fn names(
+        tx: &mut TenantTx<'_>,
+        ids: &[UserId],
+    ) -> QueryResult<HashMap<UserId, String>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let names: Vec<(UserId, String)> = memberships::table
+            .inner_join(users::table.on(users::id.eq(memberships::user_id)))
+            .filter(memberships::organization_id.eq(tx.organization()))
+            .filter(memberships::user_id.eq_any(ids))
+            .select((users::id, users::name))
+            .load(tx.conn())
+            .await?;
+        Ok(names.into_iter().collect())
     }
 
     pub async fn find_by_email(tx: &mut TenantTx<'_>, email: &str) -> QueryResult<Option<UserId>> {

@@ -37,6 +37,9 @@ pub struct Message {
     pub created_at: DateTime<Utc>,
 }
 
+/// The kind of a system message that tells what happened to the conversation.
+pub const EVENT_KIND: &str = "event";
+
 /// Who wrote a message.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
@@ -50,7 +53,7 @@ pub enum Author {
     Human,
     /// A private note; never sent.
     Note,
-    /// The platform's automatic messages.
+    /// The platform's automatic messages, and what happened to the conversation (kind `event`).
     System,
 }
 
@@ -153,6 +156,9 @@ impl NewMessage {
             .on_conflict_do_nothing()
             .execute(tx.conn())
             .await?;
+        if stored == 1 {
+            tx.conversation_changed(self.conversation_id);
+        }
         Ok(stored == 1)
     }
 }
@@ -179,6 +185,11 @@ impl Message {
             .first(tx.conn())
             .await
             .optional()
+    }
+
+    /// Whether it is what a client sends again under its client id.
+    pub fn is_same(&self, author: Author, text: &str) -> bool {
+        self.author == author.as_str() && self.text.as_deref() == Some(text)
     }
 
     /// Whether the account's message with this platform id is known, as a whole or as a part of one of ours.
@@ -219,6 +230,23 @@ impl Message {
             );
         }
         query.load(tx.conn()).await
+    }
+
+    /// A conversation's last messages that somebody said to somebody, newest first: no notes, no events.
+    pub async fn said(
+        tx: &mut TenantTx<'_>,
+        conversation: ConversationId,
+        rows: i64,
+    ) -> QueryResult<Vec<Self>> {
+        Self::query()
+            .filter(messages::organization_id.eq(tx.organization()))
+            .filter(messages::conversation_id.eq(conversation))
+            .filter(messages::author.ne(Author::Note.as_str()))
+            .filter(messages::kind.ne(EVENT_KIND))
+            .order((messages::ordered_at.desc(), messages::id.desc()))
+            .limit(rows)
+            .load(tx.conn())
+            .await
     }
 
     /// Messages that failed or whose outcome is not known, over all conversations, newest first (R19).
@@ -266,6 +294,9 @@ impl Message {
         answer: Option<MessageId>,
         now: DateTime<Utc>,
     ) -> QueryResult<()> {
+        for id in due {
+            tx.message_changed(*id);
+        }
         diesel::update(messages::table)
             .filter(messages::organization_id.eq(tx.organization()))
             .filter(messages::id.eq_any(due))
@@ -286,6 +317,7 @@ impl Message {
         conversation: ConversationId,
         now: DateTime<Utc>,
     ) -> QueryResult<()> {
+        tx.conversation_changed(conversation);
         diesel::update(messages::table)
             .filter(messages::organization_id.eq(tx.organization()))
             .filter(messages::conversation_id.eq(conversation))
@@ -323,6 +355,7 @@ impl Message {
         failure: Option<(&str, &str)>,
         now: DateTime<Utc>,
     ) -> QueryResult<()> {
+        tx.message_changed(id);
         diesel::update(messages::table.find((tx.organization(), id)))
             .filter(messages::organization_id.eq(tx.organization()))
             .set((

@@ -210,6 +210,7 @@ impl MessagePart {
     ) -> QueryResult<i32> {
         let attempt = self.attempts + 1;
         let organization = tx.organization();
+        tx.message_changed(self.message_id);
         diesel::update(message_parts::table.find((organization, self.message_id, self.part)))
             .filter(message_parts::organization_id.eq(organization))
             .set((
@@ -242,6 +243,7 @@ impl MessagePart {
         now: DateTime<Utc>,
     ) -> QueryResult<bool> {
         let organization = tx.organization();
+        tx.message_changed(self.message_id);
         diesel::update(deliveries::table)
             .filter(deliveries::organization_id.eq(organization))
             .filter(deliveries::message_id.eq(self.message_id))
@@ -282,6 +284,7 @@ impl MessagePart {
         external_id: &str,
         now: DateTime<Utc>,
     ) -> QueryResult<()> {
+        tx.message_changed(self.message_id);
         diesel::update(message_parts::table.find((tx.organization(), self.message_id, self.part)))
             .filter(message_parts::organization_id.eq(tx.organization()))
             .filter(message_parts::state.ne("sent"))
@@ -306,6 +309,7 @@ impl MessagePart {
     ) -> QueryResult<()> {
         self.set_state(tx, "queued", None, possible_duplicate, now)
             .await?;
+        tx.message_changed(self.message_id);
         diesel::update(message_parts::table.find((tx.organization(), self.message_id, self.part)))
             .filter(message_parts::organization_id.eq(tx.organization()))
             .set((
@@ -326,6 +330,7 @@ impl MessagePart {
         possible_duplicate: bool,
         now: DateTime<Utc>,
     ) -> QueryResult<()> {
+        tx.message_changed(self.message_id);
         diesel::update(message_parts::table.find((tx.organization(), self.message_id, self.part)))
             .filter(message_parts::organization_id.eq(tx.organization()))
             .set((

@@ -78,6 +78,7 @@ impl PlatformApp {
         new_verify_token: &str,
         now: DateTime<Utc>,
     ) -> QueryResult<Self> {
+        tx.platform_app_changed(platform);
         let values = (
             platform_apps::app_id.eq(sealed.app_id),
             platform_apps::app_secret_sealed.eq(&sealed.secret),
@@ -108,6 +109,7 @@ impl PlatformApp {
         verify_token: &str,
         now: DateTime<Utc>,
     ) -> QueryResult<Option<Self>> {
+        tx.platform_app_changed(platform);
         diesel::update(platform_apps::table)
             .filter(platform_apps::organization_id.eq(tx.organization()))
             .filter(platform_apps::platform.eq(platform.as_str()))
@@ -124,6 +126,7 @@ impl PlatformApp {
 
     /// Forgets the app, its secrets with it. Tells whether there was one.
     pub async fn delete(tx: &mut TenantTx<'_>, platform: ChannelKind) -> QueryResult<bool> {
+        tx.platform_app_changed(platform);
         let deleted = diesel::delete(platform_apps::table)
             .filter(platform_apps::organization_id.eq(tx.organization()))
             .filter(platform_apps::platform.eq(platform.as_str()))

@@ -175,6 +175,7 @@ impl SocialAccount {
         new: &NewSocialAccount<'_>,
         now: DateTime<Utc>,
     ) -> QueryResult<Self> {
+        tx.account_changed(new.id);
         diesel::insert_into(social_accounts::table)
             .values((
                 social_accounts::organization_id.eq(tx.organization()),
@@ -205,6 +206,7 @@ impl SocialAccount {
         changes: &SocialAccountChanges,
         now: DateTime<Utc>,
     ) -> QueryResult<Option<Self>> {
+        tx.account_changed(id);
         diesel::update(social_accounts::table)
             .filter(social_accounts::organization_id.eq(tx.organization()))
             .filter(social_accounts::id.eq(id))
@@ -223,6 +225,7 @@ impl SocialAccount {
         token: &SealedToken,
         now: DateTime<Utc>,
     ) -> QueryResult<Option<Self>> {
+        tx.account_changed(id);
         diesel::update(social_accounts::table)
             .filter(social_accounts::organization_id.eq(tx.organization()))
             .filter(social_accounts::id.eq(id))
@@ -265,6 +268,9 @@ impl SocialAccount {
             ))
             .execute(tx.conn())
             .await?;
+        if updated == 1 {
+            tx.account_changed(self.id);
+        }
         Ok(updated == 1)
     }
 
@@ -276,6 +282,7 @@ impl SocialAccount {
         emptied_token: &SealedToken,
         now: DateTime<Utc>,
     ) -> QueryResult<Option<Self>> {
+        tx.account_changed(id);
         diesel::update(social_accounts::table)
             .filter(social_accounts::organization_id.eq(tx.organization()))
             .filter(social_accounts::id.eq(id))
@@ -325,7 +332,7 @@ impl SocialAccount {
         until: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> QueryResult<()> {
-        diesel::update(social_accounts::table)
+        let updated = diesel::update(social_accounts::table)
             .filter(social_accounts::organization_id.eq(tx.organization()))
             .filter(social_accounts::id.eq(id))
             .filter(
@@ -338,8 +345,11 @@ impl SocialAccount {
                 social_accounts::updated_at.eq(now),
             ))
             .execute(tx.conn())
-            .await
-            .map(|_| ())
+            .await?;
+        if updated == 1 {
+            tx.account_changed(id);
+        }
+        Ok(())
     }
 
     /// The platform refuses the account's token (R14). Tells whether that is news, so that its people are told once.
@@ -361,6 +371,9 @@ impl SocialAccount {
             ))
             .execute(tx.conn())
             .await?;
+        if updated == 1 {
+            tx.account_changed(id);
+        }
         Ok(updated == 1)
     }
 

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::NOUN;
+use super::actions::take_over;
 use super::views::MessageView;
 use crate::auth::access::{Access, Operator, Viewer};
 use crate::channels::channel;
@@ -24,6 +25,7 @@ use crate::models::job::{self, Work};
 use crate::models::message::{Author, Message, NewMessage};
 use crate::models::message_part::insert_parts;
 use crate::models::social_account::SocialAccount;
+use crate::models::system_event::SystemEvent;
 use crate::state::AppState;
 
 /// List a conversation's messages
@@ -73,6 +75,10 @@ pub struct SendMessage {
     #[validate(length(min = 1, max = 100))]
     #[schema(min_length = 1, max_length = 100, example = "0193a1c2-draft-7")]
     client_id: String,
+    /// Take the conversation over as well, so that the AI stays silent until it is handed back.
+    #[serde(default)]
+    #[schema(default = false)]
+    take_over: bool,
 }
 
 /// Answer as a person
@@ -100,7 +106,7 @@ pub async fn send_message(
                 .ok_or(ApiError::NotFound(NOUN))?;
             let known = Message::find_by_client_id(tx, conversation.id, &body.client_id).await?;
             let message = match known {
-                Some(message) if message.text.as_deref() == Some(body.text.as_str()) => message,
+                Some(message) if message.is_same(Author::Human, &body.text) => message,
                 Some(_) => return Err(reused_client_id()),
                 None => store(&state, tx, &conversation, access.user(), &body, now).await?,
             };
@@ -110,7 +116,7 @@ pub async fn send_message(
     Ok(HttpResponse::build(StatusCode::CREATED).json(view))
 }
 
-fn reused_client_id() -> ApiError {
+pub(super) fn reused_client_id() -> ApiError {
     ApiError::conflict(
         "client_id_reused",
         "This client_id was used for another text; use a new one for a new message.",
@@ -161,7 +167,12 @@ async fn store(
     )
     .await?;
     conversation.touch(tx, message.ordered_at).await?;
-    quiet_ai(state, tx, conversation, user, now).await?;
+    conversation.read_all(tx).await?;
+    if body.take_over {
+        take_over(tx, conversation, user, now).await?;
+    } else {
+        quiet_ai(state, tx, conversation, user, now).await?;
+    }
     job::enqueue(
         tx,
         conversation.id,
@@ -194,6 +205,11 @@ async fn quiet_ai(
     } else {
         let pause = TimeDelta::from_std(state.settings.worker.human_pause)
             .unwrap_or(TimeDelta::minutes(30));
+        if conversation.ai_answers(now) {
+            SystemEvent::AiPausedHuman
+                .record(tx, conversation, Some(user), None, now)
+                .await?;
+        }
         AiChange::paused(now + pause, AiReason::HumanReply, Some(user))
     };
     Ok(conversation.set_ai(tx, &change, now).await?)

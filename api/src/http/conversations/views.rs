@@ -9,8 +9,10 @@ use utoipa::ToSchema;
 use crate::db::TenantTx;
 use crate::error::{ApiError, ApiResult};
 use crate::ids::{AccountId, AgentId, ContactId, ConversationId, MessageId, UserId};
+use crate::models::agent::Agent;
 use crate::models::contact::Contact;
 use crate::models::conversation::Conversation;
+use crate::models::member::Member;
 use crate::models::message::Message;
 use crate::models::message_part::MessagePart;
 
@@ -33,6 +35,12 @@ pub struct ConversationView {
     pub human_window_ends_at: Option<DateTime<Utc>>,
     pub last_message_at: DateTime<Utc>,
     pub last_customer_message_at: Option<DateTime<Utc>>,
+    /// Put off until then, if that is in the future.
+    pub snoozed_until: Option<DateTime<Utc>>,
+    /// The customer's messages that nobody has looked at.
+    pub unread_count: i32,
+    /// When the conversation, one of its messages or what became of one last changed.
+    pub changed_at: DateTime<Utc>,
     pub created_at: DateTime<Utc>,
 }
 
@@ -109,6 +117,9 @@ impl ConversationView {
             human_window_ends_at: row.human_window_ends_at,
             last_message_at: row.last_message_at,
             last_customer_message_at: row.last_customer_message_at,
+            snoozed_until: row.snoozed_until,
+            unread_count: row.unread_count,
+            changed_at: row.changed_at,
             created_at: row.created_at,
         }
     }
@@ -123,20 +134,25 @@ pub struct MessageView {
     #[schema(example = "customer")]
     pub author: String,
     pub author_user_id: Option<UserId>,
+    /// The member's or the agent's name.
+    #[schema(example = "Rahim Uddin")]
+    pub author_name: Option<String>,
     pub agent_id: Option<AgentId>,
     pub agent_version: Option<i32>,
     /// `text`, `image`, `audio`, `video`, `file`, `sticker`, `location`, `contacts`, `choice`, `form`, `order`, `share`,
-    /// `story_mention`, `comment` or `unsupported`.
+    /// `story_mention`, `comment` or `unsupported`. `event` of `system` is what happened to the conversation: `payload` is `taken_over`,
+    /// `handed_back`, `resolved`, `reopened`, `snoozed`, `unsnoozed`, `assigned`, `unassigned`, `ai_handoff` or `ai_paused_human`.
     #[schema(example = "text")]
     pub kind: String,
     /// Exactly as the customer wrote it.
     #[schema(example = "দাম কত?")]
     pub text: Option<String>,
-    /// What a button, quick reply or form carries.
+    /// What a button, quick reply or form carries; the word of an event.
     pub payload: Option<String>,
     pub attachments: serde_json::Value,
     pub reply_to_external_id: Option<String>,
-    /// Where the customer came from: an advertisement, a story, a product.
+    /// Where the customer came from: an advertisement, a story, a product. Of an event: `user_id` and `name` of the assignee, `until` of a
+    /// snooze, `reason` of a handoff.
     pub context: Option<serde_json::Value>,
     pub external_id: Option<String>,
     pub client_id: Option<String>,
@@ -188,11 +204,13 @@ impl MessageView {
         for part in MessagePart::of_messages(tx, &ids).await? {
             parts.entry(part.message_id).or_default().push(part.into());
         }
+        let names = AuthorNames::load(tx, &messages).await?;
         Ok(messages
             .into_iter()
             .map(|message| {
                 let parts = parts.remove(&message.id).unwrap_or_default();
-                Self::new(message, parts)
+                let name = names.of(&message);
+                Self::new(message, parts, name)
             })
             .collect())
     }
@@ -205,12 +223,13 @@ impl MessageView {
             .ok_or(ApiError::NotFound("message"))
     }
 
-    fn new(row: Message, parts: Vec<PartView>) -> Self {
+    fn new(row: Message, parts: Vec<PartView>, author_name: Option<String>) -> Self {
         Self {
             id: row.id,
             conversation_id: row.conversation_id,
             author: row.author,
             author_user_id: row.author_user_id,
+            author_name,
             agent_id: row.agent_id,
             agent_version: row.agent_version,
             kind: row.kind,
@@ -230,6 +249,32 @@ impl MessageView {
             parts,
             created_at: row.created_at,
         }
+    }
+}
+
+/// The names behind a list of messages.
+struct AuthorNames {
+    members: HashMap<UserId, String>,
+    agents: HashMap<AgentId, String>,
+}
+
+impl AuthorNames {
+    async fn load(tx: &mut TenantTx<'_>, messages: &[Message]) -> ApiResult<Self> {
+        let members: Vec<UserId> = messages
+            .iter()
+            .filter_map(|one| one.author_user_id)
+            .collect();
+        let agents: Vec<AgentId> = messages.iter().filter_map(|one| one.agent_id).collect();
+        Ok(Self {
+            members: Member::names(tx, &members).await?,
+            agents: Agent::names(tx, &agents).await?,
+        })
+    }
+
+    fn of(&self, message: &Message) -> Option<String> {
+        let member = message.author_user_id.and_then(|id| self.members.get(&id));
+        let agent = || message.agent_id.and_then(|id| self.agents.get(&id));
+        member.or_else(agent).cloned()
     }
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::result::Error;
 
 use super::place;
-use super::status::{confirm_part, delivery_id, our_part};
+use super::status::{confirm_part, delivery_id, lock_conversation_of, our_part};
 use crate::channels::Echo;
 use crate::db::TenantTx;
 use crate::models::contact::Contact;
@@ -13,6 +13,7 @@ use crate::models::inbound_event::ItemState;
 use crate::models::message::{Author, Message, NewMessage};
 use crate::models::message_part::MessagePart;
 use crate::models::social_account::SocialAccount;
+use crate::models::system_event::SystemEvent;
 use crate::state::AppState;
 
 pub async fn apply(
@@ -24,6 +25,7 @@ pub async fn apply(
 ) -> Result<ItemState, Error> {
     let delivery = delivery_id(echo.delivery_id.as_deref());
     if let Some(part) = our_part(tx, account, delivery, &echo.external_id).await? {
+        lock_conversation_of(tx, &part).await?;
         confirm_part(tx, &part, delivery, &echo.external_id, received_at).await?;
         return Ok(ItemState::Applied);
     }
@@ -86,12 +88,20 @@ async fn record(
         return Ok(());
     }
     conversation.touch(tx, message.ordered_at).await?;
+    if echo.may_be_human {
+        conversation.read_all(tx).await?;
+    }
     if echo.may_be_human && conversation.ai_state != "off" {
         let pause = TimeDelta::from_std(state.settings.worker.human_pause)
             .unwrap_or(TimeDelta::minutes(30));
         let change = AiChange::paused(state.clock.now() + pause, AiReason::HumanEcho, None);
         conversation.set_ai(tx, &change, received_at).await?;
         Message::hand_over_due(tx, conversation.id, received_at).await?;
+        if conversation.ai_answers(state.clock.now()) {
+            SystemEvent::AiPausedHuman
+                .record(tx, conversation, None, None, received_at)
+                .await?;
+        }
     }
     Ok(())
 }

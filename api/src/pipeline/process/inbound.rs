@@ -15,6 +15,7 @@ use crate::models::inbound_event::ItemState;
 use crate::models::job::{self, Work};
 use crate::models::message::{Author, NewMessage};
 use crate::models::social_account::SocialAccount;
+use crate::models::system_event;
 use crate::state::AppState;
 
 pub async fn apply(
@@ -50,6 +51,7 @@ pub async fn apply(
     }
     let wrote = windows(platform, message, received_at, quiet.is_none());
     conversation.customer_wrote(tx, &wrote, received_at).await?;
+    system_event::record_return(tx, &conversation, received_at).await?;
     if let Some(quiet) = quiet {
         if conversation.ai_state == "paused" {
             // The pause is over, or no answer would be due.

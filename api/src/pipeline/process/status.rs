@@ -29,6 +29,7 @@ pub async fn apply(
         // Statuses overtake each other; failed is final (R9).
         _ if part.failed_as(&status.external_id) => return Ok(ItemState::Stored),
         ("sent" | "delivered" | "read" | "played", _) => {
+            lock_conversation_of(tx, &part).await?;
             confirm_part(tx, &part, delivery, &status.external_id, received_at).await?
         }
         ("failed", Some(failure)) => fail_part(tx, &part, failure, received_at).await?,
@@ -55,6 +56,17 @@ pub(super) async fn our_part(
         return Ok(Some(part));
     }
     MessagePart::find_by_external_id(tx, account.id, external_id).await
+}
+
+/// Whoever changes a part holds its conversation first, like everybody.
+pub(super) async fn lock_conversation_of(
+    tx: &mut TenantTx<'_>,
+    part: &MessagePart,
+) -> Result<Option<Conversation>, Error> {
+    match Message::find(tx, part.message_id).await? {
+        Some(message) => Conversation::lock(tx, message.conversation_id).await,
+        None => Ok(None),
+    }
 }
 
 /// The platform has this part: it is sent, and so is the message once all its parts are. `delivery`: the attempt that arrived.
@@ -86,10 +98,7 @@ async fn fail_part(
     failure: &Failure,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let Some(message) = Message::find(tx, part.message_id).await? else {
-        return Ok(());
-    };
-    let conversation = Conversation::lock(tx, message.conversation_id).await?;
+    let conversation = lock_conversation_of(tx, part).await?;
     let reason = Some((failure.code.as_str(), failure.advice));
     part.set_state(tx, "failed", reason, false, now).await?;
     Message::set_state(tx, part.message_id, "failed", reason, now).await?;

@@ -98,6 +98,7 @@ pub async fn gather(
     let (Some(first), Some((agent, version))) = (due.as_slice().first(), agent) else {
         // Somebody switched the AI, the account or the agent off after the question came: a person has it now.
         if !due.is_empty() {
+            Conversation::lock(tx, conversation.id).await?;
             Message::hand_over_due(tx, conversation.id, now).await?;
             conversation.call_human(tx, now).await?;
         }
@@ -108,7 +109,7 @@ pub async fn gather(
         return Ok(Gathered::Loop { reason });
     }
     let endpoint = endpoint(state, tx, &agent, &version).unwrap_or_default();
-    let history = Message::list(tx, conversation.id, None, HISTORY_MESSAGES).await?;
+    let history = Message::said(tx, conversation.id, HISTORY_MESSAGES).await?;
     let fell_back_before = history
         .iter()
         .find(|message| message.author != Author::Customer.as_str())

@@ -10,7 +10,7 @@ use crate::models::conversation::{AiChange, AiReason, Conversation};
 use crate::models::job::{self, Work};
 use crate::models::message::{AnswerState, Author, Message, NewMessage};
 use crate::models::message_part::insert_parts;
-use crate::models::{audit, usage};
+use crate::models::{audit, system_event, usage};
 use crate::state::AppState;
 
 /// Stores the answer and asks for its delivery, if the conversation is as it was. Tokens are counted either way: they were used.
@@ -36,10 +36,25 @@ pub async fn answer(
     match answer.handoff {
         None => Ok(()),
         // The AI goes on with what it knows; a person is called for what it does not.
-        Some(Handoff::NotKnown) => Ok(conversation.call_human(tx, now).await?),
-        Some(Handoff::HumanRequested | Handoff::Complaint) => Ok(conversation
-            .set_ai(tx, &AiChange::off(AiReason::Handoff, None, true), now)
-            .await?),
+        Some(handoff @ Handoff::NotKnown) => {
+            if !conversation.needs_human {
+                system_event::record_handoff(tx, &conversation, handoff_word(handoff), now).await?;
+            }
+            Ok(conversation.call_human(tx, now).await?)
+        }
+        Some(handoff @ (Handoff::HumanRequested | Handoff::Complaint)) => {
+            system_event::record_handoff(tx, &conversation, handoff_word(handoff), now).await?;
+            let change = AiChange::off(AiReason::Handoff, None, true);
+            Ok(conversation.set_ai(tx, &change, now).await?)
+        }
+    }
+}
+
+fn handoff_word(handoff: Handoff) -> &'static str {
+    match handoff {
+        Handoff::NotKnown => "not_known",
+        Handoff::HumanRequested => "human_requested",
+        Handoff::Complaint => "complaint",
     }
 }
 
@@ -62,6 +77,9 @@ pub async fn fall_back(
         answer = Some(store(tx, draft, &conversation, &draft.fallback_text, &parts, now).await?);
     }
     Message::settle(tx, &draft.due, AnswerState::HandedOver, answer, now).await?;
+    if !conversation.needs_human {
+        system_event::record_handoff(tx, &conversation, "model_failed", now).await?;
+    }
     conversation.call_human(tx, now).await?;
     audit::record(
         tx,
@@ -87,6 +105,7 @@ pub async fn stop_loop(
         return Ok(());
     };
     Message::hand_over_due(tx, conversation.id, now).await?;
+    system_event::record_handoff(tx, &conversation, "loop", now).await?;
     conversation
         .set_ai(tx, &AiChange::off(AiReason::Loop, None, true), now)
         .await?;
