@@ -38,12 +38,13 @@ export default defineConfig({
     },
   },
   projects: [
-    { name: 'chromium', testIgnore: 'timezone.spec.ts' },
+    { name: 'chromium', testIgnore: ['timezone.spec.ts', 'lighthouse.spec.ts'] },
     // A day ahead of New York and eight hours ahead of Dhaka.
     {
       name: 'far away',
       testMatch: 'timezone.spec.ts',
       use: { locale: 'de-DE', timezoneId: 'Pacific/Kiritimati' },
     },
+    ...(process.env['LIGHTHOUSE'] ? [{ name: 'lighthouse', testMatch: 'lighthouse.spec.ts' }] : []),
   ],
 })
