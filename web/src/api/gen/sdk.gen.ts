@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ArchiveAgentData, ArchiveAgentErrors, ArchiveAgentResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CheckSocialAccountData, CheckSocialAccountErrors, CheckSocialAccountResponses, CreateAgentData, CreateAgentErrors, CreateAgentResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateKnowledgeEntryData, CreateKnowledgeEntryErrors, CreateKnowledgeEntryResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreateSocialAccountData, CreateSocialAccountErrors, CreateSocialAccountResponses, DeleteKnowledgeEntryData, DeleteKnowledgeEntryErrors, DeleteKnowledgeEntryResponses, DeleteOrganizationData, DeleteOrganizationErrors, DeleteOrganizationResponses, DeletePlatformAppData, DeletePlatformAppErrors, DeletePlatformAppResponses, DisconnectSocialAccountData, DisconnectSocialAccountErrors, DisconnectSocialAccountResponses, DismissMessageData, DismissMessageErrors, DismissMessageResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, GetAgentData, GetAgentErrors, GetAgentResponses, GetConversationData, GetConversationErrors, GetConversationResponses, GetInboundEventData, GetInboundEventErrors, GetInboundEventResponses, GetKnowledgeEntryData, GetKnowledgeEntryErrors, GetKnowledgeEntryResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMeData, GetMeErrors, GetMeResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetPlatformAppData, GetPlatformAppErrors, GetPlatformAppResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSocialAccountData, GetSocialAccountErrors, GetSocialAccountResponses, HandBackConversationData, HandBackConversationErrors, HandBackConversationResponses, ImportKnowledgeData, ImportKnowledgeErrors, ImportKnowledgeResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListAgentVersionsData, ListAgentVersionsErrors, ListAgentVersionsResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListConversationsData, ListConversationsErrors, ListConversationsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListInboundEventsData, ListInboundEventsErrors, ListInboundEventsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListKnowledgeData, ListKnowledgeErrors, ListKnowledgeResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMessagesData, ListMessagesErrors, ListMessagesResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListOrganizationsData, ListOrganizationsErrors, ListOrganizationsResponses, ListPlatformAppsData, ListPlatformAppsErrors, ListPlatformAppsResponses, ListSocialAccountsData, ListSocialAccountsErrors, ListSocialAccountsResponses, ListTroubledMessagesData, ListTroubledMessagesErrors, ListTroubledMessagesResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, PutPlatformAppData, PutPlatformAppErrors, PutPlatformAppResponses, ReceiveInstallationWebhookData, ReceiveInstallationWebhookErrors, ReceiveInstallationWebhookResponses, ReceiveOrganizationWebhookData, ReceiveOrganizationWebhookErrors, ReceiveOrganizationWebhookResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RenewVerifyTokenData, RenewVerifyTokenErrors, RenewVerifyTokenResponses, ReopenConversationData, ReopenConversationErrors, ReopenConversationResponses, ReplayDeadLetterData, ReplayDeadLetterErrors, ReplayDeadLetterResponses, ReplayInboundEventData, ReplayInboundEventErrors, ReplayInboundEventResponses, ResendMessageData, ResendMessageErrors, ResendMessageResponses, ResolveConversationData, ResolveConversationErrors, ResolveConversationResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, SearchKnowledgeData, SearchKnowledgeErrors, SearchKnowledgeResponses, SendMessageData, SendMessageErrors, SendMessageResponses, TakeOverConversationData, TakeOverConversationErrors, TakeOverConversationResponses, UpdateAgentData, UpdateAgentErrors, UpdateAgentResponses, UpdateKnowledgeEntryData, UpdateKnowledgeEntryErrors, UpdateKnowledgeEntryResponses, UpdateMeData, UpdateMeErrors, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateMeResponses, UpdateOrganizationData, UpdateOrganizationErrors, UpdateOrganizationResponses, UpdateSocialAccountData, UpdateSocialAccountErrors, UpdateSocialAccountResponses, VerifyInstallationWebhookData, VerifyInstallationWebhookErrors, VerifyInstallationWebhookResponses, VerifyOrganizationWebhookData, VerifyOrganizationWebhookErrors, VerifyOrganizationWebhookResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ArchiveAgentData, ArchiveAgentErrors, ArchiveAgentResponses, AssignConversationData, AssignConversationErrors, AssignConversationResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CheckSocialAccountData, CheckSocialAccountErrors, CheckSocialAccountResponses, CreateAgentData, CreateAgentErrors, CreateAgentResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateKnowledgeEntryData, CreateKnowledgeEntryErrors, CreateKnowledgeEntryResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreateSocialAccountData, CreateSocialAccountErrors, CreateSocialAccountResponses, DeleteKnowledgeEntryData, DeleteKnowledgeEntryErrors, DeleteKnowledgeEntryResponses, DeleteOrganizationData, DeleteOrganizationErrors, DeleteOrganizationResponses, DeletePlatformAppData, DeletePlatformAppErrors, DeletePlatformAppResponses, DisconnectSocialAccountData, DisconnectSocialAccountErrors, DisconnectSocialAccountResponses, DismissMessageData, DismissMessageErrors, DismissMessageResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, GetAgentData, GetAgentErrors, GetAgentResponses, GetConversationData, GetConversationErrors, GetConversationResponses, GetInboundEventData, GetInboundEventErrors, GetInboundEventResponses, GetKnowledgeEntryData, GetKnowledgeEntryErrors, GetKnowledgeEntryResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMeData, GetMeErrors, GetMeResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetPlatformAppData, GetPlatformAppErrors, GetPlatformAppResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSocialAccountData, GetSocialAccountErrors, GetSocialAccountResponses, HandBackConversationData, HandBackConversationErrors, HandBackConversationResponses, ImportKnowledgeData, ImportKnowledgeErrors, ImportKnowledgeResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListAgentVersionsData, ListAgentVersionsErrors, ListAgentVersionsResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListConversationsData, ListConversationsErrors, ListConversationsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListInboundEventsData, ListInboundEventsErrors, ListInboundEventsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListKnowledgeData, ListKnowledgeErrors, ListKnowledgeResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMessagesData, ListMessagesErrors, ListMessagesResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListOrganizationsData, ListOrganizationsErrors, ListOrganizationsResponses, ListPlatformAppsData, ListPlatformAppsErrors, ListPlatformAppsResponses, ListSocialAccountsData, ListSocialAccountsErrors, ListSocialAccountsResponses, ListTroubledMessagesData, ListTroubledMessagesErrors, ListTroubledMessagesResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, PutPlatformAppData, PutPlatformAppErrors, PutPlatformAppResponses, ReadConversationData, ReadConversationErrors, ReadConversationResponses, ReceiveInstallationWebhookData, ReceiveInstallationWebhookErrors, ReceiveInstallationWebhookResponses, ReceiveOrganizationWebhookData, ReceiveOrganizationWebhookErrors, ReceiveOrganizationWebhookResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RenewVerifyTokenData, RenewVerifyTokenErrors, RenewVerifyTokenResponses, ReopenConversationData, ReopenConversationErrors, ReopenConversationResponses, ReplayDeadLetterData, ReplayDeadLetterErrors, ReplayDeadLetterResponses, ReplayInboundEventData, ReplayInboundEventErrors, ReplayInboundEventResponses, ResendMessageData, ResendMessageErrors, ResendMessageResponses, ResolveConversationData, ResolveConversationErrors, ResolveConversationResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, SearchKnowledgeData, SearchKnowledgeErrors, SearchKnowledgeResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SnoozeConversationData, SnoozeConversationErrors, SnoozeConversationResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, TakeOverConversationData, TakeOverConversationErrors, TakeOverConversationResponses, TellPresenceData, TellPresenceErrors, TellPresenceResponses, UnsnoozeConversationData, UnsnoozeConversationErrors, UnsnoozeConversationResponses, UpdateAgentData, UpdateAgentErrors, UpdateAgentResponses, UpdateKnowledgeEntryData, UpdateKnowledgeEntryErrors, UpdateKnowledgeEntryResponses, UpdateMeData, UpdateMeErrors, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateMeResponses, UpdateOrganizationData, UpdateOrganizationErrors, UpdateOrganizationResponses, UpdateSocialAccountData, UpdateSocialAccountErrors, UpdateSocialAccountResponses, VerifyInstallationWebhookData, VerifyInstallationWebhookErrors, VerifyInstallationWebhookResponses, VerifyOrganizationWebhookData, VerifyOrganizationWebhookErrors, VerifyOrganizationWebhookResponses, WriteNoteData, WriteNoteErrors, WriteNoteResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -328,6 +328,19 @@ export const getConversation = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
+ * Assign a conversation
+ */
+export const assignConversation = <ThrowOnError extends boolean = false>(options: Options<AssignConversationData, ThrowOnError>) => (options.client ?? client).post<AssignConversationResponses, AssignConversationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/organizations/{organization_id}/conversations/{conversation_id}/assign',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Hand a conversation back to the AI
  */
 export const handBackConversation = <ThrowOnError extends boolean = false>(options: Options<HandBackConversationData, ThrowOnError>) => (options.client ?? client).post<HandBackConversationResponses, HandBackConversationErrors, ThrowOnError>({
@@ -363,6 +376,52 @@ export const sendMessage = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
+ * Write a private note
+ *
+ * Only members see it. It is never sent and the AI never reads it; nor does it keep the AI from answering.
+ */
+export const writeNote = <ThrowOnError extends boolean = false>(options: Options<WriteNoteData, ThrowOnError>) => (options.client ?? client).post<WriteNoteResponses, WriteNoteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/organizations/{organization_id}/conversations/{conversation_id}/notes',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Tell the others that you are here
+ *
+ * The others' live streams get it as `presence`; nothing is stored, and nobody is told that you have left: whoever is silent for a
+ * while has. At most once a second.
+ */
+export const tellPresence = <ThrowOnError extends boolean = false>(options: Options<TellPresenceData, ThrowOnError>) => (options.client ?? client).post<TellPresenceResponses, TellPresenceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/organizations/{organization_id}/conversations/{conversation_id}/presence',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Mark a conversation as read
+ *
+ * Up to a message: what the customer writes later stays unread.
+ */
+export const readConversation = <ThrowOnError extends boolean = false>(options: Options<ReadConversationData, ThrowOnError>) => (options.client ?? client).post<ReadConversationResponses, ReadConversationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/organizations/{organization_id}/conversations/{conversation_id}/read',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Open a resolved conversation again
  */
 export const reopenConversation = <ThrowOnError extends boolean = false>(options: Options<ReopenConversationData, ThrowOnError>) => (options.client ?? client).post<ReopenConversationResponses, ReopenConversationErrors, ThrowOnError>({
@@ -383,6 +442,21 @@ export const resolveConversation = <ThrowOnError extends boolean = false>(option
 });
 
 /**
+ * Put a conversation off
+ *
+ * It comes back by itself at that time, or when the customer writes.
+ */
+export const snoozeConversation = <ThrowOnError extends boolean = false>(options: Options<SnoozeConversationData, ThrowOnError>) => (options.client ?? client).post<SnoozeConversationResponses, SnoozeConversationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/organizations/{organization_id}/conversations/{conversation_id}/snooze',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Take a conversation over
  *
  * The AI is silent here until the conversation is handed back; what it was about to say is not said.
@@ -390,6 +464,15 @@ export const resolveConversation = <ThrowOnError extends boolean = false>(option
 export const takeOverConversation = <ThrowOnError extends boolean = false>(options: Options<TakeOverConversationData, ThrowOnError>) => (options.client ?? client).post<TakeOverConversationResponses, TakeOverConversationErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/organizations/{organization_id}/conversations/{conversation_id}/take_over',
+    ...options
+});
+
+/**
+ * Bring a conversation back that was put off
+ */
+export const unsnoozeConversation = <ThrowOnError extends boolean = false>(options: Options<UnsnoozeConversationData, ThrowOnError>) => (options.client ?? client).post<UnsnoozeConversationResponses, UnsnoozeConversationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/organizations/{organization_id}/conversations/{conversation_id}/unsnooze',
     ...options
 });
 
@@ -412,6 +495,21 @@ export const listDeadLetters = <ThrowOnError extends boolean = false>(options: O
 export const replayDeadLetter = <ThrowOnError extends boolean = false>(options: Options<ReplayDeadLetterData, ThrowOnError>) => (options.client ?? client).post<ReplayDeadLetterResponses, ReplayDeadLetterErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/organizations/{organization_id}/dead_letters/{job_id}/replay',
+    ...options
+});
+
+/**
+ * Follow what happens, live
+ *
+ * Server-sent events, a comment every 15 seconds. The first is always `hello` {"server_time"}: read what you show after it. Then:
+ * `conversation` {"conversation_id","changed_at"}: something of the conversation or its messages changed; `account` {"account_id"};
+ * `platform_app` {"platform"}; `presence` {"conversation_id","user_id","name","typing"}; `resync` {}: too much changed to say what, read
+ * everything anew; `session_ended` {"reason"} (`signed_out`, `revoked`, `member_removed`): the stream closes, and the token is no longer
+ * good. Coming back with the last event's id in `Last-Event-ID` tells all that changed meanwhile. An event may come twice.
+ */
+export const streamEvents = <ThrowOnError extends boolean = false>(options: Options<StreamEventsData, ThrowOnError, StreamEventsResponse>) => (options.client ?? client).sse.get<StreamEventsResponses, StreamEventsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/organizations/{organization_id}/events',
     ...options
 });
 

@@ -95,6 +95,16 @@ export type AiView = {
     state: string;
 };
 
+/**
+ * Whose conversation it is to be.
+ */
+export type AssignConversation = {
+    /**
+     * A member who may answer; null for nobody.
+     */
+    user_id: string | null;
+};
+
 export type AuditId = string;
 
 /**
@@ -154,6 +164,10 @@ export type ConversationView = {
     account_id: AccountId;
     ai: AiView;
     assignee_id?: UserId | null;
+    /**
+     * When the conversation, one of its messages or what became of one last changed.
+     */
+    changed_at: string;
     contact: ContactView;
     created_at: string;
     /**
@@ -168,9 +182,17 @@ export type ConversationView = {
      */
     needs_human: boolean;
     /**
+     * Put off until then, if that is in the future.
+     */
+    snoozed_until?: string | null;
+    /**
      * `open` or `resolved`.
      */
     status: string;
+    /**
+     * The customer's messages that nobody has looked at.
+     */
+    unread_count: number;
     /**
      * Until when the AI may answer by the platform's rules.
      */
@@ -460,10 +482,15 @@ export type MessageView = {
      * `customer`, `agent`, `human`, `note` or `system`.
      */
     author: string;
+    /**
+     * The member's or the agent's name.
+     */
+    author_name?: string | null;
     author_user_id?: UserId | null;
     client_id?: string | null;
     /**
-     * Where the customer came from: an advertisement, a story, a product.
+     * Where the customer came from: an advertisement, a story, a product. Of an event: `user_id` and `name` of the assignee, `until` of a
+     * snooze, `reason` of a handoff.
      */
     context?: unknown;
     conversation_id: ConversationId;
@@ -473,7 +500,8 @@ export type MessageView = {
     id: MessageId;
     /**
      * `text`, `image`, `audio`, `video`, `file`, `sticker`, `location`, `contacts`, `choice`, `form`, `order`, `share`,
-     * `story_mention`, `comment` or `unsupported`.
+     * `story_mention`, `comment` or `unsupported`. `event` of `system` is what happened to the conversation: `payload` is `taken_over`,
+     * `handed_back`, `resolved`, `reopened`, `snoozed`, `unsnoozed`, `assigned`, `unassigned`, `ai_handoff` or `ai_paused_human`.
      */
     kind: string;
     /**
@@ -485,7 +513,7 @@ export type MessageView = {
      */
     parts: Array<PartView>;
     /**
-     * What a button, quick reply or form carries.
+     * What a button, quick reply or form carries; the word of an event.
      */
     payload?: string | null;
     platform_time?: string | null;
@@ -642,6 +670,10 @@ export type PageConversationView = {
         account_id: AccountId;
         ai: AiView;
         assignee_id?: UserId | null;
+        /**
+         * When the conversation, one of its messages or what became of one last changed.
+         */
+        changed_at: string;
         contact: ContactView;
         created_at: string;
         /**
@@ -656,9 +688,17 @@ export type PageConversationView = {
          */
         needs_human: boolean;
         /**
+         * Put off until then, if that is in the future.
+         */
+        snoozed_until?: string | null;
+        /**
          * `open` or `resolved`.
          */
         status: string;
+        /**
+         * The customer's messages that nobody has looked at.
+         */
+        unread_count: number;
         /**
          * Until when the AI may answer by the platform's rules.
          */
@@ -793,10 +833,15 @@ export type PageMessageView = {
          * `customer`, `agent`, `human`, `note` or `system`.
          */
         author: string;
+        /**
+         * The member's or the agent's name.
+         */
+        author_name?: string | null;
         author_user_id?: UserId | null;
         client_id?: string | null;
         /**
-         * Where the customer came from: an advertisement, a story, a product.
+         * Where the customer came from: an advertisement, a story, a product. Of an event: `user_id` and `name` of the assignee, `until` of a
+         * snooze, `reason` of a handoff.
          */
         context?: unknown;
         conversation_id: ConversationId;
@@ -806,7 +851,8 @@ export type PageMessageView = {
         id: MessageId;
         /**
          * `text`, `image`, `audio`, `video`, `file`, `sticker`, `location`, `contacts`, `choice`, `form`, `order`, `share`,
-         * `story_mention`, `comment` or `unsupported`.
+         * `story_mention`, `comment` or `unsupported`. `event` of `system` is what happened to the conversation: `payload` is `taken_over`,
+         * `handed_back`, `resolved`, `reopened`, `snoozed`, `unsnoozed`, `assigned`, `unassigned`, `ai_handoff` or `ai_paused_human`.
          */
         kind: string;
         /**
@@ -818,7 +864,7 @@ export type PageMessageView = {
          */
         parts: Array<PartView>;
         /**
-         * What a button, quick reply or form carries.
+         * What a button, quick reply or form carries; the word of an event.
          */
         payload?: string | null;
         platform_time?: string | null;
@@ -1030,6 +1076,16 @@ export type PutPlatformApp = {
  */
 export type Question = string;
 
+/**
+ * What somebody has seen of a conversation.
+ */
+export type ReadConversation = {
+    /**
+     * The newest message that was shown.
+     */
+    message_id: string;
+};
+
 export type Register = {
     email: string;
     name: Name;
@@ -1072,6 +1128,10 @@ export type SendMessage = {
      * Chosen by you, unique in the conversation: the same one again is the same message, sent once.
      */
     client_id: string;
+    /**
+     * Take the conversation over as well, so that the AI stays silent until it is handed back.
+     */
+    take_over?: boolean;
     /**
      * Longer than the platform takes at once: it is sent in parts.
      */
@@ -1128,6 +1188,16 @@ export type SignedIn = {
 };
 
 /**
+ * Until when a conversation is put off.
+ */
+export type SnoozeConversation = {
+    /**
+     * At most 90 days ahead.
+     */
+    until: string;
+};
+
+/**
  * A connected account.
  */
 export type SocialAccountView = {
@@ -1161,6 +1231,13 @@ export type SocialAccountView = {
      * Paste it into the platform's dashboard as callback URL.
      */
     webhook_url: string;
+};
+
+/**
+ * What somebody does in a conversation.
+ */
+export type TellPresence = {
+    typing: boolean;
 };
 
 /**
@@ -1236,6 +1313,17 @@ export type UserView = {
     id: UserId;
     is_platform_admin: boolean;
     name: string;
+};
+
+/**
+ * A note for the colleagues.
+ */
+export type WriteNote = {
+    /**
+     * Chosen by you, unique in the conversation: the same one again is the same note.
+     */
+    client_id: string;
+    text: string;
 };
 
 export type LogInData = {
@@ -3318,6 +3406,87 @@ export type GetConversationResponses = {
 
 export type GetConversationResponse = GetConversationResponses[keyof GetConversationResponses];
 
+export type AssignConversationData = {
+    body: AssignConversation;
+    path: {
+        organization_id: OrganizationId;
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{organization_id}/conversations/{conversation_id}/assign';
+};
+
+export type AssignConversationErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type AssignConversationError = AssignConversationErrors[keyof AssignConversationErrors];
+
+export type AssignConversationResponses = {
+    200: ConversationView;
+};
+
+export type AssignConversationResponse = AssignConversationResponses[keyof AssignConversationResponses];
+
 export type HandBackConversationData = {
     body?: never;
     path: {
@@ -3570,6 +3739,252 @@ export type SendMessageResponses = {
 
 export type SendMessageResponse = SendMessageResponses[keyof SendMessageResponses];
 
+export type WriteNoteData = {
+    body: WriteNote;
+    path: {
+        organization_id: OrganizationId;
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{organization_id}/conversations/{conversation_id}/notes';
+};
+
+export type WriteNoteErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type WriteNoteError = WriteNoteErrors[keyof WriteNoteErrors];
+
+export type WriteNoteResponses = {
+    201: MessageView;
+};
+
+export type WriteNoteResponse = WriteNoteResponses[keyof WriteNoteResponses];
+
+export type TellPresenceData = {
+    body: TellPresence;
+    path: {
+        organization_id: OrganizationId;
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{organization_id}/conversations/{conversation_id}/presence';
+};
+
+export type TellPresenceErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type TellPresenceError = TellPresenceErrors[keyof TellPresenceErrors];
+
+export type TellPresenceResponses = {
+    /**
+     * Told
+     */
+    204: void;
+};
+
+export type TellPresenceResponse = TellPresenceResponses[keyof TellPresenceResponses];
+
+export type ReadConversationData = {
+    body: ReadConversation;
+    path: {
+        organization_id: OrganizationId;
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{organization_id}/conversations/{conversation_id}/read';
+};
+
+export type ReadConversationErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type ReadConversationError = ReadConversationErrors[keyof ReadConversationErrors];
+
+export type ReadConversationResponses = {
+    200: ConversationView;
+};
+
+export type ReadConversationResponse = ReadConversationResponses[keyof ReadConversationResponses];
+
 export type ReopenConversationData = {
     body?: never;
     path: {
@@ -3732,6 +4147,87 @@ export type ResolveConversationResponses = {
 
 export type ResolveConversationResponse = ResolveConversationResponses[keyof ResolveConversationResponses];
 
+export type SnoozeConversationData = {
+    body: SnoozeConversation;
+    path: {
+        organization_id: OrganizationId;
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{organization_id}/conversations/{conversation_id}/snooze';
+};
+
+export type SnoozeConversationErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type SnoozeConversationError = SnoozeConversationErrors[keyof SnoozeConversationErrors];
+
+export type SnoozeConversationResponses = {
+    200: ConversationView;
+};
+
+export type SnoozeConversationResponse = SnoozeConversationResponses[keyof SnoozeConversationResponses];
+
 export type TakeOverConversationData = {
     body?: never;
     path: {
@@ -3812,6 +4308,87 @@ export type TakeOverConversationResponses = {
 };
 
 export type TakeOverConversationResponse = TakeOverConversationResponses[keyof TakeOverConversationResponses];
+
+export type UnsnoozeConversationData = {
+    body?: never;
+    path: {
+        organization_id: OrganizationId;
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{organization_id}/conversations/{conversation_id}/unsnooze';
+};
+
+export type UnsnoozeConversationErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type UnsnoozeConversationError = UnsnoozeConversationErrors[keyof UnsnoozeConversationErrors];
+
+export type UnsnoozeConversationResponses = {
+    200: ConversationView;
+};
+
+export type UnsnoozeConversationResponse = UnsnoozeConversationResponses[keyof UnsnoozeConversationResponses];
 
 export type ListDeadLettersData = {
     body?: never;
@@ -3985,6 +4562,95 @@ export type ReplayDeadLetterResponses = {
 };
 
 export type ReplayDeadLetterResponse = ReplayDeadLetterResponses[keyof ReplayDeadLetterResponses];
+
+export type StreamEventsData = {
+    body?: never;
+    headers?: {
+        /**
+         * The id of the last event that arrived.
+         */
+        'Last-Event-ID'?: string | null;
+    };
+    path: {
+        organization_id: OrganizationId;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{organization_id}/events';
+};
+
+export type StreamEventsErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type StreamEventsError = StreamEventsErrors[keyof StreamEventsErrors];
+
+export type StreamEventsResponses = {
+    /**
+     * The stream
+     */
+    200: string;
+};
+
+export type StreamEventsResponse = StreamEventsResponses[keyof StreamEventsResponses];
 
 export type ListInboundEventsData = {
     body?: never;

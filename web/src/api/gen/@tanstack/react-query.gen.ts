@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { acceptInvitation, archiveAgent, changePassword, checkSocialAccount, createAgent, createInvitation, createKnowledgeEntry, createOrganization, createSocialAccount, deleteKnowledgeEntry, deleteOrganization, deletePlatformApp, disconnectSocialAccount, dismissMessage, endMySession, getAgent, getConversation, getInboundEvent, getKnowledgeEntry, getLiveness, getMe, getOrganization, getPlatformApp, getReadiness, getSocialAccount, handBackConversation, importKnowledge, listAgents, listAgentVersions, listAuditLog, listConversations, listDeadLetters, listInboundEvents, listInvitations, listKnowledge, listMembers, listMessages, listMySessions, listOrganizations, listPlatformApps, listSocialAccounts, listTroubledMessages, logIn, logOut, logOutEverywhere, type Options, putPlatformApp, receiveInstallationWebhook, receiveOrganizationWebhook, refreshSession, register, removeMember, renewVerifyToken, reopenConversation, replayDeadLetter, replayInboundEvent, resendMessage, resolveConversation, revokeInvitation, searchKnowledge, sendMessage, takeOverConversation, updateAgent, updateKnowledgeEntry, updateMe, updateMember, updateOrganization, updateSocialAccount, verifyInstallationWebhook, verifyOrganizationWebhook } from '../sdk.gen';
-import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ArchiveAgentData, ArchiveAgentError, ArchiveAgentResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CheckSocialAccountData, CheckSocialAccountError, CheckSocialAccountResponse, CreateAgentData, CreateAgentError, CreateAgentResponse, CreateInvitationData, CreateInvitationError, CreateInvitationResponse, CreateKnowledgeEntryData, CreateKnowledgeEntryError, CreateKnowledgeEntryResponse, CreateOrganizationData, CreateOrganizationError, CreateOrganizationResponse, CreateSocialAccountData, CreateSocialAccountError, CreateSocialAccountResponse, DeleteKnowledgeEntryData, DeleteKnowledgeEntryError, DeleteKnowledgeEntryResponse, DeleteOrganizationData, DeleteOrganizationError, DeleteOrganizationResponse, DeletePlatformAppData, DeletePlatformAppError, DeletePlatformAppResponse, DisconnectSocialAccountData, DisconnectSocialAccountError, DisconnectSocialAccountResponse, DismissMessageData, DismissMessageError, DismissMessageResponse, EndMySessionData, EndMySessionError, EndMySessionResponse, GetAgentData, GetAgentError, GetAgentResponse, GetConversationData, GetConversationError, GetConversationResponse, GetInboundEventData, GetInboundEventError, GetInboundEventResponse, GetKnowledgeEntryData, GetKnowledgeEntryError, GetKnowledgeEntryResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMeData, GetMeError, GetMeResponse, GetOrganizationData, GetOrganizationError, GetOrganizationResponse, GetPlatformAppData, GetPlatformAppError, GetPlatformAppResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetSocialAccountData, GetSocialAccountError, GetSocialAccountResponse, HandBackConversationData, HandBackConversationError, HandBackConversationResponse, ImportKnowledgeData, ImportKnowledgeError, ImportKnowledgeResponse, ListAgentsData, ListAgentsError, ListAgentsResponse, ListAgentVersionsData, ListAgentVersionsError, ListAgentVersionsResponse, ListAuditLogData, ListAuditLogError, ListAuditLogResponse, ListConversationsData, ListConversationsError, ListConversationsResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListInboundEventsData, ListInboundEventsError, ListInboundEventsResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListKnowledgeData, ListKnowledgeError, ListKnowledgeResponse, ListMembersData, ListMembersError, ListMembersResponse, ListMessagesData, ListMessagesError, ListMessagesResponse, ListMySessionsData, ListMySessionsError, ListMySessionsResponse, ListOrganizationsData, ListOrganizationsError, ListOrganizationsResponse, ListPlatformAppsData, ListPlatformAppsError, ListPlatformAppsResponse, ListSocialAccountsData, ListSocialAccountsError, ListSocialAccountsResponse, ListTroubledMessagesData, ListTroubledMessagesError, ListTroubledMessagesResponse, LogInData, LogInError, LogInResponse, LogOutData, LogOutError, LogOutEverywhereData, LogOutEverywhereError, LogOutEverywhereResponse, LogOutResponse, PutPlatformAppData, PutPlatformAppError, PutPlatformAppResponse, ReceiveInstallationWebhookData, ReceiveInstallationWebhookError, ReceiveInstallationWebhookResponse, ReceiveOrganizationWebhookData, ReceiveOrganizationWebhookError, ReceiveOrganizationWebhookResponse, RefreshSessionData, RefreshSessionError, RefreshSessionResponse, RegisterData, RegisterError, RegisterResponse, RemoveMemberData, RemoveMemberError, RemoveMemberResponse, RenewVerifyTokenData, RenewVerifyTokenError, RenewVerifyTokenResponse, ReopenConversationData, ReopenConversationError, ReopenConversationResponse, ReplayDeadLetterData, ReplayDeadLetterError, ReplayDeadLetterResponse, ReplayInboundEventData, ReplayInboundEventError, ReplayInboundEventResponse, ResendMessageData, ResendMessageError, ResendMessageResponse, ResolveConversationData, ResolveConversationError, ResolveConversationResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, SearchKnowledgeData, SearchKnowledgeError, SearchKnowledgeResponse, SendMessageData, SendMessageError, SendMessageResponse, TakeOverConversationData, TakeOverConversationError, TakeOverConversationResponse, UpdateAgentData, UpdateAgentError, UpdateAgentResponse, UpdateKnowledgeEntryData, UpdateKnowledgeEntryError, UpdateKnowledgeEntryResponse, UpdateMeData, UpdateMeError, UpdateMemberData, UpdateMemberError, UpdateMemberResponse, UpdateMeResponse, UpdateOrganizationData, UpdateOrganizationError, UpdateOrganizationResponse, UpdateSocialAccountData, UpdateSocialAccountError, UpdateSocialAccountResponse, VerifyInstallationWebhookData, VerifyInstallationWebhookError, VerifyInstallationWebhookResponse, VerifyOrganizationWebhookData, VerifyOrganizationWebhookError, VerifyOrganizationWebhookResponse } from '../types.gen';
+import { acceptInvitation, archiveAgent, assignConversation, changePassword, checkSocialAccount, createAgent, createInvitation, createKnowledgeEntry, createOrganization, createSocialAccount, deleteKnowledgeEntry, deleteOrganization, deletePlatformApp, disconnectSocialAccount, dismissMessage, endMySession, getAgent, getConversation, getInboundEvent, getKnowledgeEntry, getLiveness, getMe, getOrganization, getPlatformApp, getReadiness, getSocialAccount, handBackConversation, importKnowledge, listAgents, listAgentVersions, listAuditLog, listConversations, listDeadLetters, listInboundEvents, listInvitations, listKnowledge, listMembers, listMessages, listMySessions, listOrganizations, listPlatformApps, listSocialAccounts, listTroubledMessages, logIn, logOut, logOutEverywhere, type Options, putPlatformApp, readConversation, receiveInstallationWebhook, receiveOrganizationWebhook, refreshSession, register, removeMember, renewVerifyToken, reopenConversation, replayDeadLetter, replayInboundEvent, resendMessage, resolveConversation, revokeInvitation, searchKnowledge, sendMessage, snoozeConversation, takeOverConversation, tellPresence, unsnoozeConversation, updateAgent, updateKnowledgeEntry, updateMe, updateMember, updateOrganization, updateSocialAccount, verifyInstallationWebhook, verifyOrganizationWebhook, writeNote } from '../sdk.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ArchiveAgentData, ArchiveAgentError, ArchiveAgentResponse, AssignConversationData, AssignConversationError, AssignConversationResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CheckSocialAccountData, CheckSocialAccountError, CheckSocialAccountResponse, CreateAgentData, CreateAgentError, CreateAgentResponse, CreateInvitationData, CreateInvitationError, CreateInvitationResponse, CreateKnowledgeEntryData, CreateKnowledgeEntryError, CreateKnowledgeEntryResponse, CreateOrganizationData, CreateOrganizationError, CreateOrganizationResponse, CreateSocialAccountData, CreateSocialAccountError, CreateSocialAccountResponse, DeleteKnowledgeEntryData, DeleteKnowledgeEntryError, DeleteKnowledgeEntryResponse, DeleteOrganizationData, DeleteOrganizationError, DeleteOrganizationResponse, DeletePlatformAppData, DeletePlatformAppError, DeletePlatformAppResponse, DisconnectSocialAccountData, DisconnectSocialAccountError, DisconnectSocialAccountResponse, DismissMessageData, DismissMessageError, DismissMessageResponse, EndMySessionData, EndMySessionError, EndMySessionResponse, GetAgentData, GetAgentError, GetAgentResponse, GetConversationData, GetConversationError, GetConversationResponse, GetInboundEventData, GetInboundEventError, GetInboundEventResponse, GetKnowledgeEntryData, GetKnowledgeEntryError, GetKnowledgeEntryResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMeData, GetMeError, GetMeResponse, GetOrganizationData, GetOrganizationError, GetOrganizationResponse, GetPlatformAppData, GetPlatformAppError, GetPlatformAppResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetSocialAccountData, GetSocialAccountError, GetSocialAccountResponse, HandBackConversationData, HandBackConversationError, HandBackConversationResponse, ImportKnowledgeData, ImportKnowledgeError, ImportKnowledgeResponse, ListAgentsData, ListAgentsError, ListAgentsResponse, ListAgentVersionsData, ListAgentVersionsError, ListAgentVersionsResponse, ListAuditLogData, ListAuditLogError, ListAuditLogResponse, ListConversationsData, ListConversationsError, ListConversationsResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListInboundEventsData, ListInboundEventsError, ListInboundEventsResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListKnowledgeData, ListKnowledgeError, ListKnowledgeResponse, ListMembersData, ListMembersError, ListMembersResponse, ListMessagesData, ListMessagesError, ListMessagesResponse, ListMySessionsData, ListMySessionsError, ListMySessionsResponse, ListOrganizationsData, ListOrganizationsError, ListOrganizationsResponse, ListPlatformAppsData, ListPlatformAppsError, ListPlatformAppsResponse, ListSocialAccountsData, ListSocialAccountsError, ListSocialAccountsResponse, ListTroubledMessagesData, ListTroubledMessagesError, ListTroubledMessagesResponse, LogInData, LogInError, LogInResponse, LogOutData, LogOutError, LogOutEverywhereData, LogOutEverywhereError, LogOutEverywhereResponse, LogOutResponse, PutPlatformAppData, PutPlatformAppError, PutPlatformAppResponse, ReadConversationData, ReadConversationError, ReadConversationResponse, ReceiveInstallationWebhookData, ReceiveInstallationWebhookError, ReceiveInstallationWebhookResponse, ReceiveOrganizationWebhookData, ReceiveOrganizationWebhookError, ReceiveOrganizationWebhookResponse, RefreshSessionData, RefreshSessionError, RefreshSessionResponse, RegisterData, RegisterError, RegisterResponse, RemoveMemberData, RemoveMemberError, RemoveMemberResponse, RenewVerifyTokenData, RenewVerifyTokenError, RenewVerifyTokenResponse, ReopenConversationData, ReopenConversationError, ReopenConversationResponse, ReplayDeadLetterData, ReplayDeadLetterError, ReplayDeadLetterResponse, ReplayInboundEventData, ReplayInboundEventError, ReplayInboundEventResponse, ResendMessageData, ResendMessageError, ResendMessageResponse, ResolveConversationData, ResolveConversationError, ResolveConversationResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, SearchKnowledgeData, SearchKnowledgeError, SearchKnowledgeResponse, SendMessageData, SendMessageError, SendMessageResponse, SnoozeConversationData, SnoozeConversationError, SnoozeConversationResponse, TakeOverConversationData, TakeOverConversationError, TakeOverConversationResponse, TellPresenceData, TellPresenceError, TellPresenceResponse, UnsnoozeConversationData, UnsnoozeConversationError, UnsnoozeConversationResponse, UpdateAgentData, UpdateAgentError, UpdateAgentResponse, UpdateKnowledgeEntryData, UpdateKnowledgeEntryError, UpdateKnowledgeEntryResponse, UpdateMeData, UpdateMeError, UpdateMemberData, UpdateMemberError, UpdateMemberResponse, UpdateMeResponse, UpdateOrganizationData, UpdateOrganizationError, UpdateOrganizationResponse, UpdateSocialAccountData, UpdateSocialAccountError, UpdateSocialAccountResponse, VerifyInstallationWebhookData, VerifyInstallationWebhookError, VerifyInstallationWebhookResponse, VerifyOrganizationWebhookData, VerifyOrganizationWebhookError, VerifyOrganizationWebhookResponse, WriteNoteData, WriteNoteError, WriteNoteResponse } from '../types.gen';
 
 /**
  * Log in
@@ -693,6 +693,23 @@ export const getConversationOptions = (options: Options<GetConversationData>) =>
 });
 
 /**
+ * Assign a conversation
+ */
+export const assignConversationMutation = (options?: Partial<Options<AssignConversationData>>): UseMutationOptions<AssignConversationResponse, AssignConversationError, Options<AssignConversationData>> => {
+    const mutationOptions: UseMutationOptions<AssignConversationResponse, AssignConversationError, Options<AssignConversationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await assignConversation({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
  * Hand a conversation back to the AI
  */
 export const handBackConversationMutation = (options?: Partial<Options<HandBackConversationData>>): UseMutationOptions<HandBackConversationResponse, HandBackConversationError, Options<HandBackConversationData>> => {
@@ -778,6 +795,64 @@ export const sendMessageMutation = (options?: Partial<Options<SendMessageData>>)
 };
 
 /**
+ * Write a private note
+ *
+ * Only members see it. It is never sent and the AI never reads it; nor does it keep the AI from answering.
+ */
+export const writeNoteMutation = (options?: Partial<Options<WriteNoteData>>): UseMutationOptions<WriteNoteResponse, WriteNoteError, Options<WriteNoteData>> => {
+    const mutationOptions: UseMutationOptions<WriteNoteResponse, WriteNoteError, Options<WriteNoteData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await writeNote({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Tell the others that you are here
+ *
+ * The others' live streams get it as `presence`; nothing is stored, and nobody is told that you have left: whoever is silent for a
+ * while has. At most once a second.
+ */
+export const tellPresenceMutation = (options?: Partial<Options<TellPresenceData>>): UseMutationOptions<TellPresenceResponse, TellPresenceError, Options<TellPresenceData>> => {
+    const mutationOptions: UseMutationOptions<TellPresenceResponse, TellPresenceError, Options<TellPresenceData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await tellPresence({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Mark a conversation as read
+ *
+ * Up to a message: what the customer writes later stays unread.
+ */
+export const readConversationMutation = (options?: Partial<Options<ReadConversationData>>): UseMutationOptions<ReadConversationResponse, ReadConversationError, Options<ReadConversationData>> => {
+    const mutationOptions: UseMutationOptions<ReadConversationResponse, ReadConversationError, Options<ReadConversationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await readConversation({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
  * Open a resolved conversation again
  */
 export const reopenConversationMutation = (options?: Partial<Options<ReopenConversationData>>): UseMutationOptions<ReopenConversationResponse, ReopenConversationError, Options<ReopenConversationData>> => {
@@ -814,6 +889,25 @@ export const resolveConversationMutation = (options?: Partial<Options<ResolveCon
 };
 
 /**
+ * Put a conversation off
+ *
+ * It comes back by itself at that time, or when the customer writes.
+ */
+export const snoozeConversationMutation = (options?: Partial<Options<SnoozeConversationData>>): UseMutationOptions<SnoozeConversationResponse, SnoozeConversationError, Options<SnoozeConversationData>> => {
+    const mutationOptions: UseMutationOptions<SnoozeConversationResponse, SnoozeConversationError, Options<SnoozeConversationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await snoozeConversation({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
  * Take a conversation over
  *
  * The AI is silent here until the conversation is handed back; what it was about to say is not said.
@@ -822,6 +916,23 @@ export const takeOverConversationMutation = (options?: Partial<Options<TakeOverC
     const mutationOptions: UseMutationOptions<TakeOverConversationResponse, TakeOverConversationError, Options<TakeOverConversationData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await takeOverConversation({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Bring a conversation back that was put off
+ */
+export const unsnoozeConversationMutation = (options?: Partial<Options<UnsnoozeConversationData>>): UseMutationOptions<UnsnoozeConversationResponse, UnsnoozeConversationError, Options<UnsnoozeConversationData>> => {
+    const mutationOptions: UseMutationOptions<UnsnoozeConversationResponse, UnsnoozeConversationError, Options<UnsnoozeConversationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await unsnoozeConversation({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
