@@ -14,6 +14,9 @@ export function announce(text: string): void {
   region.textContent = ''
   clearTimeout(timer)
   timer = setTimeout(() => {
-    if (region) region.textContent = text
+    if (!region) return
+    region.textContent = text
+    // Nobody should come across old news when reading through the page.
+    timer = setTimeout(() => region?.replaceChildren(), 5_000)
   }, 50)
 }

@@ -46,7 +46,12 @@ export function Field({
       <div className={hideLabel ? 'sr-only' : 'flex flex-wrap items-baseline justify-between gap-x-3'}>
         <label htmlFor={id} className="font-semibold text-sm">
           {label}
-          {optional ? <span className="font-normal text-muted"> {t('optional')}</span> : null}
+          {optional ? (
+            <>
+              {' '}
+              <span className="font-normal text-muted">{t('optional')}</span>
+            </>
+          ) : null}
         </label>
         {aside}
       </div>
