@@ -3,6 +3,7 @@
 mod check;
 mod create_admin;
 mod replay;
+mod reset_link;
 mod rotate;
 
 use crate::settings::{Profile, Settings};
@@ -17,6 +18,8 @@ pub enum AdminCommand {
     Check,
     /// Put webhook events back to work
     ReplayWebhooks(replay::ReplayWebhooks),
+    /// Make a link with which a user sets a new password
+    ResetLink(reset_link::ResetLink),
     /// Seal every stored secret with the first encryption key
     RotateEncryption,
 }
@@ -52,6 +55,7 @@ async fn perform(state: &AppState, command: AdminCommand) -> Outcome {
     match command {
         AdminCommand::CreatePlatformAdmin(command) => create_admin::run(state, command).await,
         AdminCommand::ReplayWebhooks(command) => replay::run(state, command).await,
+        AdminCommand::ResetLink(command) => reset_link::run(state, command).await,
         AdminCommand::RotateEncryption => rotate::run(state).await,
         // Done before, without a fit database.
         AdminCommand::Check => Ok(()),

@@ -2,7 +2,9 @@
 
 pub mod access;
 pub mod invite;
+pub mod opaque;
 pub mod password;
+pub mod platform_admin;
 pub mod random;
 pub mod refresh;
 pub mod standing;

@@ -122,7 +122,7 @@ impl Db {
             self.statement_timeout.as_millis()
         );
         let mut connection = self.begin(&settings).await?;
-        let mut tx = TenantTx::new(&mut connection, organization);
+        let mut tx = TenantTx::new(&mut connection, proof);
         let mut result = work(&mut tx).await;
         if result.is_ok()
             && let Err(error) = tx.note_changes().await

@@ -23,6 +23,9 @@ pub enum ApiError {
     /// Signed in, but the role does not reach.
     #[error("forbidden: {0}")]
     Forbidden(&'static str),
+    /// The organization is suspended by the platform: what is there can be read, nothing changes. Carries the platform admin's reason.
+    #[error("organization suspended")]
+    Suspended { reason: String },
     /// Missing, or of another organization: the same answer (R41). Carries the noun.
     #[error("{0} not found")]
     NotFound(&'static str),

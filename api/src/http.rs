@@ -1,6 +1,8 @@
 //! The HTTP side: routes, per-resource handlers, reusable extractors, and the webhooks' entrance.
 
+pub mod admin;
 pub mod agents;
+pub mod api_keys;
 pub mod audit_log;
 pub mod conversations;
 pub mod events;
@@ -8,6 +10,7 @@ pub mod extract;
 pub mod fields;
 pub mod health;
 pub mod idempotency;
+pub mod installation;
 pub mod invitations;
 pub mod knowledge;
 pub mod known_paths;
@@ -16,6 +19,7 @@ pub mod middleware;
 pub mod operations;
 pub mod organizations;
 pub mod page;
+pub mod password_reset;
 pub mod platform_apps;
 pub mod profile;
 pub mod routes;

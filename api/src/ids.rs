@@ -58,4 +58,6 @@ ids! {
     WebhookEventId,
     InboundEventId,
     AuditId,
+    ApiKeyId,
+    MailId,
 }

@@ -10,6 +10,7 @@ pub mod http; // the REST API and the webhooks
 pub mod ids; // id newtypes
 pub mod language_model; // who writes the answers
 pub mod live; // what open browsers are told at once
+pub mod mail; // what mail says, and the mail server
 pub mod models; // rows and their queries
 pub mod openapi; // the document's head
 pub mod pipeline; // process, reply, deliver

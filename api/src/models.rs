@@ -3,6 +3,7 @@
 
 pub mod account_directory;
 pub mod agent;
+pub mod api_key;
 pub mod audit;
 pub mod change;
 pub mod contact;
@@ -12,11 +13,17 @@ pub mod inbound_event;
 pub mod invitation;
 pub mod job;
 pub mod knowledge_entry;
+pub mod listed_user;
+pub mod mail;
 pub mod member;
 pub mod message;
 pub mod message_part;
 pub mod organization;
+pub mod organization_numbers;
+pub mod password_reset;
 pub mod platform_app;
+pub mod platform_queue;
+pub mod preferences;
 pub mod session;
 pub mod social_account;
 pub mod stored_text;

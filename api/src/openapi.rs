@@ -22,11 +22,13 @@ use crate::error::{FieldProblem, Problem, ProblemType};
         (name = "session", description = "Register, log in, refresh, log out, own profile"),
         (name = "organizations", description = "Organizations"),
         (name = "members", description = "Members, roles and invitations"),
+        (name = "api keys", description = "Keys for programs that work in an organization"),
         (name = "agents", description = "AI agents and their versions"),
         (name = "knowledge", description = "What agents may answer from"),
         (name = "social accounts", description = "Platform apps and connected accounts"),
         (name = "conversations", description = "Conversations and messages"),
         (name = "operations", description = "What went wrong, and how to replay it; the audit log"),
+        (name = "platform admin", description = "The whole installation, for its admins"),
         (name = "webhooks", description = "Called by the platforms"),
         (name = "health", description = "For monitoring"),
     ),
@@ -43,7 +45,7 @@ impl Modify for Head {
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("JWT")
             .description(Some(
-                "The `access_token` of register, log in or refresh; good for 15 minutes.",
+                "The `access_token` of register, log in or refresh; good for 15 minutes. Below an organization also one of its API keys (`bck_...`).",
             ))
             .build();
         components.add_security_scheme("access_token", SecurityScheme::Http(bearer));

@@ -46,6 +46,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    api_keys (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        role -> Text,
+        key_hash -> Bytea,
+        last4 -> Text,
+        created_by -> Uuid,
+        created_at -> Timestamptz,
+        expires_at -> Nullable<Timestamptz>,
+        last_used_at -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     audit_log (organization_id, id) {
         organization_id -> Uuid,
         id -> Uuid,
@@ -208,6 +224,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    mails (id) {
+        id -> Uuid,
+        kind -> Text,
+        recipient -> Text,
+        params -> Jsonb,
+        state -> Text,
+        run_at -> Timestamptz,
+        attempts -> Int4,
+        locked_until -> Nullable<Timestamptz>,
+        last_error -> Nullable<Text>,
+        created_at -> Timestamptz,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     memberships (organization_id, user_id) {
         organization_id -> Uuid,
         user_id -> Uuid,
@@ -281,6 +313,15 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    password_resets (user_id) {
+        user_id -> Uuid,
+        token_hash -> Bytea,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
     }
 }
 
@@ -379,6 +420,13 @@ diesel::table! {
         disabled_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        language -> Text,
+        theme -> Text,
+        shortcuts -> Bool,
+        sound -> Text,
+        viewing_organization_id -> Nullable<Uuid>,
+        viewing_organization_name -> Nullable<Text>,
+        viewing_until -> Nullable<Timestamptz>,
     }
 }
 
@@ -409,6 +457,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     account_directory,
     ai_agent_versions,
     ai_agents,
+    api_keys,
     audit_log,
     contact_identities,
     contacts,
@@ -420,10 +469,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     invitations,
     jobs,
     knowledge_entries,
+    mails,
     memberships,
     message_parts,
     messages,
     organizations,
+    password_resets,
     platform_apps,
     refresh_tokens,
     sessions,

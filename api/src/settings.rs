@@ -2,10 +2,12 @@
 //! the variable, what it expects and an example. `.env.example` documents every one of them.
 
 mod keys;
+mod mail;
 mod parse;
 mod production;
 
 pub use keys::{JwtKey, Keys};
+pub use mail::{MailSettings, MailTls};
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -46,6 +48,8 @@ pub struct Settings {
     pub log: LogSettings,
     pub keys: Keys,
     pub meta: MetaSettings,
+    /// `None`: no mail is sent.
+    pub mail: Option<MailSettings>,
     pub worker: WorkerSettings,
     /// `host:port` entries that tenant-given URLs may name although they are not public (R55).
     pub egress_allowed_hosts: Vec<String>,
@@ -141,6 +145,7 @@ impl Settings {
                 filter: reader.text("LOG").unwrap_or_else(|| "info".to_owned()),
             },
             meta: meta(&reader)?,
+            mail: mail::read(&reader, profile)?,
             worker: worker(&reader)?,
             egress_allowed_hosts: reader.list("EGRESS_ALLOWED_HOSTS"),
         };

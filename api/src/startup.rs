@@ -29,6 +29,7 @@ use crate::http::{middleware, routes};
 use crate::language_model::breaker::Breakers;
 use crate::language_model::egress::EgressPolicy;
 use crate::live::Live;
+use crate::mail::Mailer;
 use crate::openapi::{self, ApiDoc};
 use crate::pipeline::deliver::pace::Pace;
 use crate::seal::Sealer;
@@ -54,6 +55,8 @@ pub enum StartError {
     Listen(String, std::io::Error),
     #[error("cannot build the HTTP client: {0}")]
     HttpClient(#[from] reqwest::Error),
+    #[error("SMTP_URL: mail cannot be set up: {0}")]
+    Mail(#[from] lettre::transport::smtp::Error),
     #[error("a start step was cut off: {0}")]
     Cut(#[from] tokio::task::JoinError),
 }
@@ -140,11 +143,18 @@ pub fn state(settings: Settings, app_url: &SecretString) -> Result<AppState, Sta
         platform_http,
         egress_http: egress.client()?,
         egress,
+        mailer: mailer(&settings)?,
         breakers: Arc::new(Breakers::default()),
         pace: Arc::new(Pace::default()),
         stopping: Arc::new(AtomicBool::new(false)),
         settings: Arc::new(settings),
     })
+}
+
+fn mailer(settings: &Settings) -> Result<Option<Mailer>, StartError> {
+    let mail = settings.mail.as_ref();
+    let mailer = mail.map(|mail| Mailer::new(mail, &settings.http.public_base_url));
+    Ok(mailer.transpose()?)
 }
 
 /// A server that runs.

@@ -9,6 +9,7 @@ use crate::db::Db;
 use crate::language_model::breaker::Breakers;
 use crate::language_model::egress::EgressPolicy;
 use crate::live::Live;
+use crate::mail::Mailer;
 use crate::pipeline::deliver::pace::Pace;
 use crate::seal::Sealer;
 use crate::settings::Settings;
@@ -25,6 +26,8 @@ pub struct AppState {
     /// For every address that a tenant can influence (R50).
     pub egress: Arc<EgressPolicy>,
     pub egress_http: reqwest::Client,
+    /// `None`: the settings name no mail server.
+    pub mailer: Option<Mailer>,
     /// Breakers of accounts and model endpoints (R18).
     pub breakers: Arc<Breakers>,
     /// Own budgets of sends per account (R17).

@@ -1,4 +1,5 @@
 //! The worker: takes due work under a lease, runs the pipeline's steps, writes down how it ended.
 
+mod mails;
 pub mod retry;
 pub mod runner;

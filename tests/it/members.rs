@@ -18,7 +18,7 @@ async fn invitation(shop: &Shop, email: &str, role: &str) -> String {
     made["link"]
         .as_str()
         .unwrap()
-        .split_once('#')
+        .split_once("#token=")
         .unwrap()
         .1
         .to_owned()

@@ -222,6 +222,7 @@ impl TestApp {
                 "UPDATE jobs SET run_at = run_at - make_interval(secs => {seconds}), created_at = created_at - make_interval(secs => {seconds})
                  WHERE state IN ('ready', 'running');
                  UPDATE webhook_events SET run_at = run_at - make_interval(secs => {seconds}) WHERE state = 'ready';
+                 UPDATE mails SET run_at = run_at - make_interval(secs => {seconds}) WHERE state = 'ready';
                  NOTIFY banglachat_work"
             ))
             .await;

@@ -146,7 +146,7 @@ impl Shop {
         let invitation = self.post("/invitations", &body).await.expect(201);
         let link = invitation["link"].as_str().expect("a link");
         let token = link
-            .split_once('#')
+            .split_once("#token=")
             .expect("the token is the link's fragment")
             .1;
         let accepted = member

@@ -1,21 +1,19 @@
 //! Permissions as arguments: a handler that takes `Access<Admin>` cannot be reached by anybody below.
 
+mod credential;
+
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
+use self::credential::{Credential, How, Rights, session_claims, verify_user};
 use super::standing::Standing;
-use super::token::Claims;
-use crate::db::{InOrganization, PlatformTx, TenantTx};
+use crate::db::InOrganization;
 use crate::error::{ApiError, ApiResult};
-use crate::ids::{OrganizationId, SessionId, UserId};
-use crate::schema::{memberships, organizations, sessions, users};
+use crate::ids::{ApiKeyId, OrganizationId, SessionId, UserId};
 use crate::state::AppState;
 
 /// What a member may do; each one may do what the ones before may.
@@ -80,30 +78,54 @@ macro_rules! levels {
 }
 levels!(Viewer, Operator, Admin, Owner);
 
-/// A verified member of the organization that the path names, with at least the role `R`. The private fields keep everyone but
-/// the extractor from making one.
+/// A verified member of the organization that the path names, with at least the role `R`; or a platform admin who may look into it for a
+/// while (a viewer who changes nothing). The private fields keep everyone but the extractor from making one.
 pub struct Access<R> {
     organization: OrganizationId,
-    user: UserId,
-    role: Role,
-    pub(super) standing: Standing,
+    rights: Rights,
     _least: PhantomData<R>,
 }
 
 impl<R> Access<R> {
+    /// Who acts; for an API key the member who made it.
     pub fn user(&self) -> UserId {
-        self.user
+        self.rights.user
     }
 
-    /// The member's own role, at least `R`.
+    /// The role that counts, at least `R`: of a member their own, of an API key the lesser of its own and its maker's.
     pub fn role(&self) -> Role {
-        self.role
+        self.rights.role
     }
+
+    /// What is asked again of whoever stays long (R34, R45).
+    pub fn standing(&self) -> Standing {
+        self.rights.standing
+    }
+
+    pub fn is_by_api_key(&self) -> bool {
+        matches!(self.rights.how, How::Key(_))
+    }
+}
+
+fn reaches<R: AtLeast>(rights: &Rights) -> ApiResult<()> {
+    if rights.role < R::ROLE {
+        return Err(ApiError::Forbidden(
+            "Your role in this organization does not allow this; ask an admin or the owner.",
+        ));
+    }
+    Ok(())
 }
 
 impl<R> InOrganization for Access<R> {
     fn organization_id(&self) -> OrganizationId {
         self.organization
+    }
+
+    fn api_key(&self) -> Option<ApiKeyId> {
+        match self.rights.how {
+            How::Key(id) => Some(id),
+            How::Member | How::Viewing => None,
+        }
     }
 }
 
@@ -115,40 +137,30 @@ impl<R: AtLeast + 'static> FromRequest for Access<R> {
         let request = request.clone();
         Box::pin(async move {
             let state = state(&request)?;
-            let claims = claims(&request, state)?;
+            let credential = Credential::of(&request, state)?;
             // Whoever is nobody learns nothing of ids: 401 comes before 404.
             let path = request
                 .match_info()
                 .get("organization_id")
                 .and_then(|text| text.parse().ok());
             let Some(organization) = path.map(OrganizationId) else {
-                verify_user(state, &claims).await?;
-                return Err(ApiError::NotFound("organization"));
+                return Err(credential.nowhere(state).await);
             };
-            let role = verify_member(state, &claims, organization)
-                .await?
-                .ok_or(ApiError::NotFound("organization"))?;
-            if role < R::ROLE {
-                return Err(ApiError::Forbidden(
-                    "Your role in this organization does not allow this; ask an admin or the owner.",
-                ));
+            let rights = credential.rights(state, organization).await?;
+            reaches::<R>(&rights)?;
+            if !request.method().is_safe() {
+                rights.may_change()?;
             }
             Ok(Self {
                 organization,
-                user: claims.sub,
-                role,
-                standing: Standing {
-                    user: claims.sub,
-                    session: claims.sid,
-                    version: claims.ver,
-                },
+                rights,
                 _least: PhantomData,
             })
         })
     }
 }
 
-/// A signed-in user, whatever their organizations.
+/// A signed-in user, whatever their organizations. API keys are none: they belong to one organization.
 pub struct CurrentUser {
     pub id: UserId,
     pub session: SessionId,
@@ -162,7 +174,7 @@ impl FromRequest for CurrentUser {
         let request = request.clone();
         Box::pin(async move {
             let state = state(&request)?;
-            let claims = claims(&request, state)?;
+            let claims = session_claims(&request, state)?;
             verify_user(state, &claims).await?;
             Ok(Self {
                 id: claims.sub,
@@ -172,94 +184,9 @@ impl FromRequest for CurrentUser {
     }
 }
 
-const SIGN_IN_AGAIN: ApiError = ApiError::Unauthorized(
-    "Sign in again: the access token is missing, expired or no longer valid.",
-);
-
 fn state(request: &HttpRequest) -> ApiResult<&AppState> {
     request
         .app_data::<web::Data<AppState>>()
         .map(|data| data.as_ref())
         .ok_or_else(|| ApiError::internal("no state in the app"))
-}
-
-fn claims(request: &HttpRequest, state: &AppState) -> ApiResult<Claims> {
-    let header = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    let token = header.and_then(|value| {
-        value
-            .strip_prefix("Bearer ")
-            .or_else(|| value.strip_prefix("bearer "))
-    });
-    state
-        .access_tokens
-        .verify(token.ok_or(SIGN_IN_AGAIN)?.trim(), state.clock.now())
-        .map_err(|_| SIGN_IN_AGAIN)
-}
-
-/// R34: user, session and version are looked up at each request, so that a revocation works at once.
-async fn verify_user(state: &AppState, claims: &Claims) -> ApiResult<()> {
-    let valid = state
-        .db
-        .platform(async |tx: &mut PlatformTx<'_>| {
-            live_session(tx.conn(), claims)
-                .await
-                .map_err(ApiError::from)
-        })
-        .await?;
-    if valid { Ok(()) } else { Err(SIGN_IN_AGAIN) }
-}
-
-async fn live_session(
-    connection: &mut diesel_async::AsyncPgConnection,
-    claims: &Claims,
-) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::exists(
-        sessions::table
-            .inner_join(users::table)
-            .filter(sessions::id.eq(claims.sid))
-            .filter(sessions::user_id.eq(claims.sub))
-            .filter(sessions::revoked_at.is_null())
-            .filter(users::version.eq(claims.ver))
-            .filter(users::disabled_at.is_null()),
-    ))
-    .get_result(connection)
-    .await
-}
-
-/// The path's organization, not yet known to be the caller's: it is only used to look for the membership.
-struct Asked(OrganizationId);
-
-impl InOrganization for Asked {
-    fn organization_id(&self) -> OrganizationId {
-        self.0
-    }
-}
-
-async fn verify_member(
-    state: &AppState,
-    claims: &Claims,
-    organization: OrganizationId,
-) -> ApiResult<Option<Role>> {
-    state
-        .db
-        .tenant(&Asked(organization), async |tx: &mut TenantTx<'_>| {
-            if !live_session(tx.conn(), claims).await? {
-                return Err(SIGN_IN_AGAIN);
-            }
-            let role: Option<String> = memberships::table
-                .inner_join(organizations::table)
-                .filter(memberships::organization_id.eq(organization))
-                .filter(memberships::user_id.eq(claims.sub))
-                .filter(memberships::ended_at.is_null())
-                .filter(organizations::deleted_at.is_null())
-                .select(memberships::role)
-                .first(tx.conn())
-                .await
-                .optional()?;
-            Ok(role.and_then(|role| role.parse().ok()))
-        })
-        .await
 }

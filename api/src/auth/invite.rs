@@ -42,10 +42,7 @@ impl InvitationToken {
 
     /// Behind `#`, which browsers do not send: the token stands in no server's log (R36).
     pub fn link(&self, public_base_url: &str) -> String {
-        format!(
-            "{public_base_url}/invitations/accept#{}",
-            self.0.expose_secret()
-        )
+        format!("{public_base_url}/invite#token={}", self.0.expose_secret())
     }
 }
 
@@ -78,7 +75,7 @@ mod tests {
         let link = InvitationToken::derive(&vec![1; 32].into(), InvitationId::new())
             .link("https://chat.example.com");
         let token = link
-            .strip_prefix("https://chat.example.com/invitations/accept#")
+            .strip_prefix("https://chat.example.com/invite#token=")
             .unwrap();
         assert!(InvitationToken::parse(token).is_some() && RefreshToken::parse(token).is_none());
         assert!(InvitationToken::parse(RefreshToken::random().expose()).is_none());

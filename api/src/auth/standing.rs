@@ -3,26 +3,53 @@
 
 use std::collections::HashMap;
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::access::Access;
+use super::token::Claims;
 use crate::db::TenantTx;
-use crate::ids::{SessionId, UserId};
-use crate::schema::{memberships, organizations, sessions, users};
+use crate::ids::{ApiKeyId, SessionId, UserId};
+use crate::schema::{api_keys, memberships, organizations, sessions, users};
 
-/// Who was let in, and by which session.
+/// Who was let in, and by what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Standing {
-    pub(super) user: UserId,
-    pub(super) session: SessionId,
-    /// The user's version in the access token.
-    pub(super) version: i32,
+    user: UserId,
+    by: By,
 }
 
-impl<R> Access<R> {
-    pub fn standing(&self) -> Standing {
-        self.standing
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum By {
+    Session {
+        session: SessionId,
+        /// The user's version in the access token.
+        version: i32,
+    },
+    Key(ApiKeyId),
+}
+
+impl Standing {
+    pub(super) fn of_session(claims: &Claims) -> Self {
+        Self {
+            user: claims.sub,
+            by: By::Session {
+                session: claims.sid,
+                version: claims.ver,
+            },
+        }
+    }
+
+    /// `user` is the member who made the key.
+    pub(super) fn of_key(user: UserId, key: ApiKeyId) -> Self {
+        Self {
+            user,
+            by: By::Key(key),
+        }
+    }
+
+    pub fn user(&self) -> UserId {
+        self.user
     }
 }
 
@@ -47,12 +74,6 @@ impl Ended {
     }
 }
 
-impl Standing {
-    pub fn user(&self) -> UserId {
-        self.user
-    }
-}
-
 /// What is known of a session and its user.
 type SessionRow = (SessionId, UserId, bool, i32, bool);
 
@@ -61,7 +82,13 @@ pub async fn ended(
     tx: &mut TenantTx<'_>,
     asked: &[Standing],
 ) -> QueryResult<HashMap<Standing, Ended>> {
-    let session_ids: Vec<SessionId> = asked.iter().map(|one| one.session).collect();
+    let (mut session_ids, mut keys) = (Vec::new(), Vec::new());
+    for one in asked {
+        match one.by {
+            By::Session { session, .. } => session_ids.push(session),
+            By::Key(key) => keys.push(key),
+        }
+    }
     let user_ids: Vec<UserId> = asked.iter().map(|one| one.user).collect();
     let found: Vec<SessionRow> = sessions::table
         .inner_join(users::table)
@@ -75,30 +102,84 @@ pub async fn ended(
         ))
         .load(tx.conn())
         .await?;
-    let members: Vec<UserId> = memberships::table
-        .inner_join(organizations::table)
-        .filter(memberships::organization_id.eq(tx.organization()))
-        .filter(memberships::user_id.eq_any(&user_ids))
-        .filter(memberships::ended_at.is_null())
-        .filter(organizations::deleted_at.is_null())
-        .select(memberships::user_id)
-        .load(tx.conn())
-        .await?;
-    let judge = |one: &Standing| {
-        let session = found
-            .iter()
-            .find(|row| (row.0, row.1) == (one.session, one.user));
-        match session {
-            None | Some((_, _, false, _, _)) => Some(Ended::SignedOut),
-            Some((_, _, _, version, enabled)) if *version != one.version || !enabled => {
-                Some(Ended::Revoked)
-            }
-            Some(_) if !members.contains(&one.user) => Some(Ended::MemberRemoved),
-            Some(_) => None,
+    let keys = living_keys(tx, &keys).await?;
+    let welcome = welcome(tx, &user_ids).await?;
+    let judge = |one: &Standing| match one.by {
+        By::Key(key) if !keys.contains(&key) => Some(Ended::Revoked),
+        By::Session { session, version } => {
+            let row = found
+                .iter()
+                .find(|row| (row.0, row.1) == (session, one.user));
+            judge_session(row, version)
         }
+        By::Key(_) => None,
+    };
+    let judge = |one: &Standing| {
+        judge(one).or((!welcome.contains(&one.user)).then_some(Ended::MemberRemoved))
     };
     Ok(asked
         .iter()
         .filter_map(|one| Some((*one, judge(one)?)))
         .collect())
+}
+
+fn judge_session(row: Option<&SessionRow>, shown: i32) -> Option<Ended> {
+    match row {
+        None | Some((_, _, false, _, _)) => Some(Ended::SignedOut),
+        Some((_, _, _, version, enabled)) if *version != shown || !enabled => Some(Ended::Revoked),
+        Some(_) => None,
+    }
+}
+
+/// Keys that are good, of makers who may sign in.
+async fn living_keys(tx: &mut TenantTx<'_>, keys: &[ApiKeyId]) -> QueryResult<Vec<ApiKeyId>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let expires = api_keys::expires_at.assume_not_null();
+    api_keys::table
+        .inner_join(users::table.on(users::id.eq(api_keys::created_by)))
+        .filter(api_keys::organization_id.eq(tx.organization()))
+        .filter(api_keys::id.eq_any(keys))
+        .filter(api_keys::revoked_at.is_null())
+        .filter(
+            api_keys::expires_at
+                .is_null()
+                .or(expires.gt(diesel::dsl::now)),
+        )
+        .filter(users::disabled_at.is_null())
+        .select(api_keys::id)
+        .load(tx.conn())
+        .await
+}
+
+/// Members, and platform admins who are still looking into the organization.
+async fn welcome(tx: &mut TenantTx<'_>, asked: &[UserId]) -> QueryResult<Vec<UserId>> {
+    let mut welcome: Vec<UserId> = memberships::table
+        .inner_join(organizations::table)
+        .filter(memberships::organization_id.eq(tx.organization()))
+        .filter(memberships::user_id.eq_any(asked))
+        .filter(memberships::ended_at.is_null())
+        .filter(organizations::deleted_at.is_null())
+        .select(memberships::user_id)
+        .load(tx.conn())
+        .await?;
+    if asked.iter().all(|user| welcome.contains(user)) {
+        return Ok(welcome);
+    }
+    let lives = organizations::table
+        .filter(organizations::organization_id.eq(tx.organization()))
+        .filter(organizations::deleted_at.is_null());
+    let viewing: Vec<UserId> = users::table
+        .filter(users::id.eq_any(asked))
+        .filter(users::is_platform_admin)
+        .filter(users::viewing_organization_id.eq(tx.organization()))
+        .filter(users::viewing_until.is_not_null())
+        .filter(users::viewing_until.assume_not_null().gt(diesel::dsl::now))
+        .filter(exists(lives))
+        .select(users::id)
+        .load(tx.conn())
+        .await?;
+    welcome.extend(viewing);
+    Ok(welcome)
 }

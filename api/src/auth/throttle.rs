@@ -22,6 +22,8 @@ use crate::state::AppState;
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
 const PER_ACCOUNT: i64 = 10;
 const PER_ADDRESS: i64 = 30;
+/// Links that one mailbox gets within the window.
+const RESETS_PER_ACCOUNT: i64 = 3;
 
 /// Where a request comes from, as far as it can be believed: the connection, or what a proxy of ours says of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +93,7 @@ fn throttled_as(address: IpAddr) -> String {
 /// A sign-in that is being tried; it counts as a failure until it is taken back.
 #[must_use]
 pub struct Attempt {
-    ids: [Uuid; 2],
+    ids: Vec<Uuid>,
     /// If it fails, it is the one that reaches a limit.
     pub is_last: bool,
 }
@@ -111,8 +113,23 @@ impl Attempt {
         let (account_id, account_last) = count(tx.conn(), &account, PER_ACCOUNT, now).await?;
         let (address_id, address_last) = count(tx.conn(), &address, PER_ADDRESS, now).await?;
         Ok(Self {
-            ids: [account_id, address_id],
+            ids: vec![account_id, address_id],
             is_last: account_last || address_last,
+        })
+    }
+
+    /// Counts a try of a link (to reset a password, to join), by address alone: there is no account yet. Counted apart from sign-ins.
+    pub async fn begin_with_link(
+        tx: &mut PlatformTx<'_>,
+        address: &ClientAddress,
+        now: DateTime<Utc>,
+    ) -> ApiResult<Self> {
+        forget_old(tx.conn(), now).await?;
+        let key = format!("link-address:{}", address.as_str());
+        let (id, is_last) = count(tx.conn(), &key, PER_ADDRESS, now).await?;
+        Ok(Self {
+            ids: vec![id],
+            is_last,
         })
     }
 
@@ -123,6 +140,26 @@ impl Attempt {
             .await
             .map(|_| ())
     }
+}
+
+/// Counts somebody who asks for a link to an address; false when that address was asked for often enough. Too many from one network address
+/// are refused. The same happens for addresses with and without an account (R33).
+pub async fn count_reset_request(
+    tx: &mut PlatformTx<'_>,
+    email: &str,
+    address: &ClientAddress,
+    now: DateTime<Utc>,
+) -> ApiResult<bool> {
+    let account = format!("reset:{}", hex::encode(Sha256::digest(email.as_bytes())));
+    forget_old(tx.conn(), now).await?;
+    let within = match count(tx.conn(), &account, RESETS_PER_ACCOUNT, now).await {
+        Ok(_) => true,
+        Err(ApiError::RateLimited { .. }) => false,
+        Err(error) => return Err(error),
+    };
+    let address = format!("reset-address:{}", address.as_str());
+    count(tx.conn(), &address, PER_ADDRESS, now).await?;
+    Ok(within)
 }
 
 async fn count(

@@ -10,8 +10,10 @@ use crate::channels::ChannelKind;
 use crate::ids::{OrganizationId, UserId};
 use crate::schema::{memberships, organizations, platform_apps};
 
+mod admin;
 mod jobs;
 
+pub use admin::{AdministeredOrganization, Backlog, Place};
 pub use jobs::LeasedJob;
 
 impl Db {

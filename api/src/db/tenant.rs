@@ -5,13 +5,18 @@ use diesel_async::AsyncPgConnection;
 
 use super::changes::Changes;
 use crate::channels::ChannelKind;
-use crate::ids::{AccountId, ConversationId, MessageId, OrganizationId};
+use crate::ids::{AccountId, ApiKeyId, ConversationId, MessageId, OrganizationId};
 
 /// A proof that work inside an organization is allowed: a verified membership, an account that process found in the
 /// directory, a job row, or an organization that is being made. Each of these types keeps its organization private, so
 /// that nobody can make one from an id that came with a request.
 pub trait InOrganization {
     fn organization_id(&self) -> OrganizationId;
+
+    /// The API key by which it is allowed, for the audit log.
+    fn api_key(&self) -> Option<ApiKeyId> {
+        None
+    }
 }
 
 /// A transaction inside one organization: the row-level-security variable is set, transaction-locally (R47).
@@ -19,13 +24,15 @@ pub struct TenantTx<'c> {
     connection: &'c mut AsyncPgConnection,
     organization: OrganizationId,
     changes: Changes,
+    api_key: Option<ApiKeyId>,
 }
 
 impl<'c> TenantTx<'c> {
-    pub(super) fn new(connection: &'c mut AsyncPgConnection, organization: OrganizationId) -> Self {
+    pub(super) fn new(connection: &'c mut AsyncPgConnection, proof: &impl InOrganization) -> Self {
         Self {
             connection,
-            organization,
+            organization: proof.organization_id(),
+            api_key: proof.api_key(),
             changes: Changes::default(),
         }
     }
@@ -33,6 +40,11 @@ impl<'c> TenantTx<'c> {
     /// Every statement names this id: it is the index and, one day, the route (scale-out rules).
     pub fn organization(&self) -> OrganizationId {
         self.organization
+    }
+
+    /// The API key that the transaction is made with, if it is one.
+    pub fn api_key(&self) -> Option<ApiKeyId> {
+        self.api_key
     }
 
     pub fn conn(&mut self) -> &mut AsyncPgConnection {

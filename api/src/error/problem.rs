@@ -19,7 +19,7 @@ pub struct Problem {
     /// What happened and what to do next, in plain words.
     #[schema(example = "There is no such agent.")]
     pub detail: String,
-    /// For conflicts: which one, stable.
+    /// Which conflict, or `organization_suspended`; stable.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<&'static str>,
     /// For invalid fields: one entry per field.
@@ -82,7 +82,7 @@ impl ProblemType {
     pub fn of(error: &ApiError) -> Self {
         match error {
             ApiError::Unauthorized(_) => Self::Unauthorized,
-            ApiError::Forbidden(_) => Self::Forbidden,
+            ApiError::Forbidden(_) | ApiError::Suspended { .. } => Self::Forbidden,
             ApiError::NotFound(_) => Self::NotFound,
             ApiError::BadRequest(_) => Self::BadRequest,
             ApiError::Invalid(_) => Self::Invalid,
@@ -135,6 +135,7 @@ impl From<&ApiError> for Problem {
         let (status, title) = kind.parts();
         let (code, errors) = match error {
             ApiError::Conflict { code, .. } => (Some(*code), Vec::new()),
+            ApiError::Suspended { .. } => (Some("organization_suspended"), Vec::new()),
             ApiError::Invalid(errors) => (None, errors.clone()),
             _ => (None, Vec::new()),
         };
@@ -155,6 +156,9 @@ impl From<&ApiError> for Problem {
 fn detail(error: &ApiError) -> String {
     match error {
         ApiError::Unauthorized(text) | ApiError::Forbidden(text) => (*text).to_owned(),
+        ApiError::Suspended { reason } => format!(
+            "This organization is suspended ({reason}). Everything can be read, nothing can be changed or sent; ask the platform's operator."
+        ),
         ApiError::NotFound(noun) => format!("There is no such {noun}."),
         ApiError::BadRequest(text) => text.clone(),
         ApiError::Invalid(_) => {
@@ -246,7 +250,10 @@ impl utoipa::IntoResponses for Problems {
                 "The request cannot be read: broken JSON, bad UTF-8 or a bad header",
             ),
             ("401", "No valid access token, or wrong credentials"),
-            ("403", "The role does not allow it"),
+            (
+                "403",
+                "The role does not allow it, or the organization is suspended (`code`)",
+            ),
             (
                 "404",
                 "No such thing, or it belongs to another organization",

@@ -1,4 +1,4 @@
-//! Invitations (R35). Mail is not sent yet: the link goes to whoever invites, who passes it on.
+//! Invitations (R35). The link goes to whoever invites, who may pass it on; where mail is sent, it goes to the invited person too.
 
 use actix_web::{HttpResponse, delete, get, post, web};
 use chrono::{DateTime, Utc};
@@ -15,10 +15,12 @@ use super::page::Page;
 use super::session::{TypedSecret, is_typed_secret};
 use crate::auth::access::{Access, Admin, CurrentUser, Role};
 use crate::auth::invite::InvitationToken;
+use crate::auth::throttle::{Attempt, ClientAddress};
 use crate::db::{PlatformTx, TenantTx};
 use crate::error::{ApiError, ApiResult, Problems};
 use crate::ids::{InvitationId, OrganizationId, UserId};
 use crate::models::invitation::{Invitation, InvitedTo, verify_address};
+use crate::models::mail::{self, Subject};
 use crate::models::member::{self, Member};
 use crate::models::organization::Organization;
 use crate::models::session::revoke_others;
@@ -46,7 +48,7 @@ pub struct CreateInvitation {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"token": "bci_00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}))]
 pub struct AcceptInvitation {
-    /// What stands behind `#` in the link.
+    /// What stands behind `#token=` in the link.
     #[validate(custom(function = is_typed_secret))]
     pub token: TypedSecret,
 }
@@ -111,9 +113,23 @@ pub struct CreatedInvitation {
     invitation: InvitationView,
     /// Pass it on to the invited person; it is not shown again.
     #[schema(
-        example = "https://chat.example.com/invitations/accept#bci_00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+        example = "https://chat.example.com/invite#token=bci_00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
     )]
     link: String,
+}
+
+/// What the holder of a link may know.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InvitationPreview {
+    #[schema(example = "Shapla Store")]
+    organization_name: String,
+    /// Only a user with this address can accept.
+    #[schema(example = "karima@shapla.example")]
+    email: String,
+    role: Role,
+    #[schema(example = "Rahim Uddin")]
+    invited_by_name: String,
+    expires_at: DateTime<Utc>,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -125,7 +141,7 @@ pub struct InvitationPath {
 
 /// Invite somebody
 ///
-/// The answer has the link to pass on: good for 7 days, for one user with exactly this address. An open invitation of the same address ends.
+/// The answer has the link to pass on, and where mail is sent, it goes to the address: good for 7 days, for one user with exactly this address. An open invitation of the same address ends.
 /// It looks the same whether the address has an account or not.
 #[utoipa::path(tag = "members", operation_id = "create_invitation", params(OrganizationPath, IdempotencyHeader),
     request_body = CreateInvitation, responses((status = 201, body = CreatedInvitation), Problems))]
@@ -199,7 +215,29 @@ async fn invite(
         now,
     )
     .await?;
+    mail_it(tx, state, &invitation, now).await?;
     Ok(invitation)
+}
+
+async fn mail_it(
+    tx: &mut TenantTx<'_>,
+    state: &AppState,
+    invitation: &Invitation,
+    now: DateTime<Utc>,
+) -> ApiResult<()> {
+    if state.mailer.is_none() {
+        return Ok(());
+    }
+    let organization = Organization::find(tx).await?.ok_or(NOT_FOUND)?;
+    let (inviter_name, language) = invitation.inviter(tx).await?;
+    let subject = Subject::Invitation {
+        invitation: invitation.id,
+        organization_name: organization.name,
+        inviter_name,
+        language,
+    };
+    mail::enqueue(tx.conn(), &invitation.email, &subject, now).await?;
+    Ok(())
 }
 
 /// List invitations
@@ -256,6 +294,60 @@ pub async fn revoke_invitation(
     Ok(HttpResponse::NoContent().finish())
 }
 
+/// Look an invitation up
+///
+/// What it says, for whoever holds the link, signed in or not. 404 for a link that is unknown, expired, revoked or used, or whose inviter may no
+/// longer invite. It does not tell whether the address has an account.
+#[utoipa::path(tag = "session", operation_id = "look_up_invitation", request_body = AcceptInvitation, security(()),
+    responses((status = 200, body = InvitationPreview), Problems))]
+#[post("/api/v1/invitations/look_up")]
+pub async fn look_up_invitation(
+    address: ClientAddress,
+    state: web::Data<AppState>,
+    body: ValidJson<AcceptInvitation>,
+) -> ApiResult<web::Json<InvitationPreview>> {
+    let token = InvitationToken::parse(body.token.get().expose_secret());
+    let now = state.clock.now();
+    let find = state.db.platform(async |tx: &mut PlatformTx<'_>| {
+        let attempt = Attempt::begin_with_link(tx, &address, now).await?;
+        let invited = match &token {
+            Some(token) => InvitedTo::find(tx, token).await?,
+            None => None,
+        };
+        if invited.is_some() {
+            attempt.take_back(tx).await?;
+        }
+        // Committed also for an unknown one: it counts.
+        Ok::<_, ApiError>(invited)
+    });
+    let invited = find.await?.ok_or(NOT_FOUND)?;
+    let preview = state.db.tenant(&invited, async |tx: &mut TenantTx<'_>| {
+        let organization = Organization::find(tx).await?.ok_or(NOT_FOUND)?;
+        let invitation = Invitation::lock(tx, invited.invitation)
+            .await?
+            .ok_or(NOT_FOUND)?;
+        if !invitation.is_open(now) || !inviter_still_may(tx, &invitation).await? {
+            return Err(NOT_FOUND);
+        }
+        let (invited_by_name, _) = invitation.inviter(tx).await?;
+        Ok(InvitationPreview {
+            organization_name: organization.name,
+            email: invitation.email,
+            role: invitation.role,
+            invited_by_name,
+            expires_at: invitation.expires_at,
+        })
+    });
+    preview.await.map(web::Json)
+}
+
+/// Who left or was demoted since has given away what they may not give any more.
+async fn inviter_still_may(tx: &mut TenantTx<'_>, invitation: &Invitation) -> ApiResult<bool> {
+    let inviter = Member::find(tx, invitation.invited_by).await?;
+    Ok(inviter
+        .is_some_and(|inviter| inviter.role >= Role::Admin && inviter.role >= invitation.role))
+}
+
 /// Accept an invitation
 ///
 /// As the user whose address was invited. 404 for a link that is unknown, expired, revoked or used by somebody else, or whose inviter may no
@@ -276,7 +368,6 @@ pub async fn accept_invitation(
         if email.as_deref() == Some(invited.email.as_str()) {
             return Ok(invited);
         }
-        // Whoever holds the link may know that it is real; not whose address it is for.
         Err(ApiError::conflict(
             "invitation_for_other_address",
             "This invitation is for another e-mail address; log in with that one.",
@@ -313,12 +404,13 @@ async fn join(
         };
         return again.then(|| summary(member.role)).ok_or_else(already);
     }
-    // Who left or was demoted since has given away what they may not give any more.
-    let inviter = Member::find(tx, invitation.invited_by).await?;
-    let still_allowed = inviter
-        .is_some_and(|inviter| inviter.role >= Role::Admin && inviter.role >= invitation.role);
-    if !invitation.is_open(now) || !still_allowed {
+    if !invitation.is_open(now) || !inviter_still_may(tx, &invitation).await? {
         return Err(NOT_FOUND);
+    }
+    if organization.suspended_at.is_some() {
+        return Err(ApiError::Suspended {
+            reason: organization.suspended_reason.unwrap_or_default(),
+        });
     }
     member::join(tx, user.id, invitation.role, now).await?;
     invitation.accept(tx, now).await?;
@@ -339,9 +431,9 @@ async fn join(
 
 /// The address counts as verified, and other sign-ins of it end: they are from before (R35).
 ///
-/// This is only as good as the way of the link. Today the inviter gets it and passes it on, so an inviter can "verify" an address that
-/// nobody reads. The identity audit names the invitation: when links go by mail and verified addresses begin to mean something (reset,
-/// social sign-in), those of before can be told apart and must not count.
+/// This is only as good as the way of the link. The inviter gets it too, mail or no mail, so an inviter can "verify" an address that nobody
+/// reads. The identity audit names the invitation: should verified addresses begin to mean something (social sign-in), these can be told
+/// apart and must not count.
 async fn verify(
     tx: &mut TenantTx<'_>,
     user: &CurrentUser,

@@ -12,6 +12,7 @@ use futures_util::FutureExt;
 use tracing_actix_web::RequestId;
 
 use super::known_paths::KnownPaths;
+use crate::auth::opaque;
 use crate::error::ApiError;
 use crate::telemetry;
 
@@ -30,7 +31,7 @@ pub async fn guard(
         .unwrap_or_default();
     let is_page = request.path().starts_with("/docs") || request.path() == "/";
     telemetry::with_request_id(id.clone(), async move {
-        let response = match over_limit(&request) {
+        let response = match refused(&request) {
             Some(error) => request.into_response(error.error_response()),
             None => as_problem(call(request, next).await?),
         };
@@ -50,8 +51,8 @@ async fn call(
     }
 }
 
-/// R27, before anything is read or looked up.
-fn over_limit(request: &ServiceRequest) -> Option<ApiError> {
+/// R27, and secrets in an address (R36), before anything is read or looked up.
+fn refused(request: &ServiceRequest) -> Option<ApiError> {
     let headers: usize = request
         .headers()
         .iter()
@@ -64,7 +65,14 @@ fn over_limit(request: &ServiceRequest) -> Option<ApiError> {
     {
         return Some(ApiError::UriTooLong);
     }
-    (headers > MAX_HEADERS).then_some(ApiError::HeadersTooLarge)
+    if headers > MAX_HEADERS {
+        return Some(ApiError::HeadersTooLarge);
+    }
+    opaque::stands_in(request.query_string()).then(|| {
+        ApiError::BadRequest(
+            "A key or token stands in the address, where logs and histories keep it: revoke it, make a new one, and send it in the header or body.".to_owned(),
+        )
+    })
 }
 
 /// The framework's own answers (bad paths, bad queries, broken bodies) become problem documents.

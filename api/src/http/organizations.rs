@@ -87,6 +87,9 @@ pub struct OrganizationView {
     pub timezone: String,
     /// The role of whoever asks.
     pub role: Role,
+    /// Since then nothing can be changed or sent: see `suspended_reason`.
+    pub suspended_at: Option<DateTime<Utc>>,
+    pub suspended_reason: Option<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -97,6 +100,8 @@ impl OrganizationView {
             id,
             name,
             timezone,
+            suspended_at,
+            suspended_reason,
             created_at,
             updated_at,
         } = organization;
@@ -105,6 +110,8 @@ impl OrganizationView {
             name,
             timezone,
             role,
+            suspended_at,
+            suspended_reason,
             created_at,
             updated_at,
         }

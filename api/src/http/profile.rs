@@ -22,18 +22,33 @@ use crate::db::PlatformTx;
 use crate::error::{ApiError, ApiResult, Problems};
 use crate::ids::SessionId;
 use crate::models::identity_audit;
+use crate::models::preferences::{Language, Sound, Theme};
 use crate::models::session::{Session, revoke_others};
-use crate::models::user::User;
+use crate::models::user::{User, UserChanges};
 use crate::state::AppState;
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"name": "Rahim Uddin"}))]
+#[schema(example = json!({"name": "Rahim Uddin", "language": "en"}))]
 pub struct UpdateMe {
     #[serde(default, deserialize_with = "not_null")]
     #[validate(custom(function = is_name))]
     #[schema(nullable = false)]
     pub name: Option<Name>,
+    /// Of the web app and of mail.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(nullable = false)]
+    pub language: Option<Language>,
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(nullable = false)]
+    pub theme: Option<Theme>,
+    /// Whether keyboard shortcuts are on.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(nullable = false)]
+    pub shortcuts: Option<bool>,
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(nullable = false)]
+    pub sound: Option<Sound>,
 }
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -85,7 +100,7 @@ pub async fn get_me(
         .db
         .platform(async |tx: &mut PlatformTx<'_>| find(tx, &user).await)
         .await?;
-    Ok(web::Json(found.into()))
+    Ok(web::Json(UserView::new(found, state.clock.now())))
 }
 
 /// Change my profile
@@ -98,13 +113,17 @@ pub async fn update_me(
     body: ValidJson<UpdateMe>,
 ) -> ApiResult<web::Json<UserView>> {
     let now = state.clock.now();
-    let change = state
-        .db
-        .platform(async |tx: &mut PlatformTx<'_>| match &body.name {
-            Some(name) => Ok(User::rename(tx, user.id, name.as_str(), now).await?),
-            None => find(tx, &user).await,
-        });
-    Ok(web::Json(change.await?.into()))
+    let changes = UserChanges {
+        name: body.name.as_ref().map(Name::as_str),
+        language: body.language,
+        theme: body.theme,
+        shortcuts: body.shortcuts,
+        sound: body.sound,
+    };
+    let change = state.db.platform(async |tx: &mut PlatformTx<'_>| {
+        Ok::<_, ApiError>(User::update(tx, user.id, &changes, now).await?)
+    });
+    Ok(web::Json(UserView::new(change.await?, now)))
 }
 
 async fn find(tx: &mut PlatformTx<'_>, user: &CurrentUser) -> ApiResult<User> {

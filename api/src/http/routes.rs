@@ -3,8 +3,9 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    agents, audit_log, conversations, events, health, invitations, knowledge, members, operations,
-    organizations, platform_apps, profile, session, social_accounts, webhooks,
+    admin, agents, api_keys, audit_log, conversations, events, health, installation, invitations,
+    knowledge, members, operations, organizations, password_reset, platform_apps, profile, session,
+    social_accounts, webhooks,
 };
 
 /// Registers all documented routes. `.service(...)` only: what is added otherwise stays out of the document.
@@ -82,6 +83,26 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(invitations::list_invitations)
         .service(invitations::revoke_invitation)
         .service(invitations::accept_invitation)
+        .service(invitations::look_up_invitation)
+        .service(installation::get_installation)
+        .service(password_reset::forgot_password)
+        .service(password_reset::reset_password)
+        .service(api_keys::list_api_keys)
+        .service(api_keys::create_api_key)
+        .service(api_keys::revoke_api_key)
+        .service(admin::organizations::admin_list_organizations)
+        .service(admin::organizations::admin_get_organization)
+        .service(admin::organizations::suspend_organization)
+        .service(admin::organizations::unsuspend_organization)
+        .service(admin::viewing::view_organization)
+        .service(admin::viewing::end_organization_view)
+        .service(admin::users::admin_list_users)
+        .service(admin::users::disable_user)
+        .service(admin::users::enable_user)
+        .service(admin::users::create_reset_link)
+        .service(admin::queue::get_queues)
+        .service(admin::queue::admin_list_webhook_events)
+        .service(admin::queue::replay_webhook_event)
         .service(webhooks::verify_organization_webhook)
         .service(webhooks::receive_organization_webhook)
         .service(webhooks::verify_installation_webhook)

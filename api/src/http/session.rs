@@ -25,8 +25,9 @@ use crate::auth::throttle::ClientAddress;
 use crate::db::PlatformTx;
 use crate::error::{ApiError, ApiResult, Problems};
 use crate::http::extract::ValidJson;
-use crate::http::fields::{Name, is_name};
+use crate::http::fields::{Name, is_name, not_null};
 use crate::models::identity_audit;
+use crate::models::preferences::Language;
 use crate::models::session::{Rotation, Session, revoke_others};
 use crate::models::user::User;
 use crate::state::AppState;
@@ -43,6 +44,10 @@ pub struct Register {
     pub password: TypedSecret,
     #[validate(custom(function = is_name))]
     pub name: Name,
+    /// Of the web app and of mail; `bn` if not given.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(nullable = false)]
+    pub language: Option<Language>,
     /// True: the refresh token comes in the body and no cookie is set.
     #[serde(default)]
     pub refresh_token_in_body: bool,

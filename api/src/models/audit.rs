@@ -21,16 +21,20 @@ pub struct AuditEntry {
     pub created_at: DateTime<Utc>,
 }
 
-/// Notes, in the transaction of the change itself, that `user` (none: the system) did `action` to a subject.
+/// Notes, in the transaction of the change itself, that `user` (none: the system) did `action` to a subject. What was done
+/// with an API key says so.
 pub async fn record(
     tx: &mut TenantTx<'_>,
     user: Option<UserId>,
     action: &str,
     subject_kind: &str,
     subject_id: impl ToString,
-    details: serde_json::Value,
+    mut details: serde_json::Value,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
+    if let Some((key, details)) = tx.api_key().zip(details.as_object_mut()) {
+        details.insert("api_key".to_owned(), serde_json::json!(key));
+    }
     diesel::insert_into(audit_log::table)
         .values((
             audit_log::organization_id.eq(tx.organization()),

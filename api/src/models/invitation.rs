@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::preferences::Language;
 use crate::auth::access::Role;
 use crate::auth::invite::InvitationToken;
 use crate::db::{InOrganization, PlatformTx, TenantTx};
@@ -65,6 +66,18 @@ impl InvitedTo {
 }
 
 impl Invitation {
+    /// One whose mail is about to be sent; whoever put the mail into the queue was allowed to.
+    pub async fn find_to_mail(
+        tx: &mut PlatformTx<'_>,
+        id: InvitationId,
+    ) -> QueryResult<Option<Self>> {
+        Self::query()
+            .filter(invitations::id.eq(id))
+            .first(tx.conn())
+            .await
+            .optional()
+    }
+
     pub fn is_open(&self, now: DateTime<Utc>) -> bool {
         self.accepted_at.is_none() && self.revoked_at.is_none() && now < self.expires_at
     }
@@ -157,6 +170,15 @@ impl Invitation {
             .first(tx.conn())
             .await
             .optional()
+    }
+
+    /// The name and the language of whoever invited.
+    pub async fn inviter(&self, tx: &mut TenantTx<'_>) -> QueryResult<(String, Language)> {
+        users::table
+            .find(self.invited_by)
+            .select((users::name, users::language))
+            .first(tx.conn())
+            .await
     }
 
     /// Uses the invitation up.

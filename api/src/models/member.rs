@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::api_key::ApiKey;
 use super::stored_text::stored_as_text;
 use crate::auth::access::Role;
 use crate::db::TenantTx;
@@ -163,7 +164,9 @@ impl Member {
             .map(|_| ())
     }
 
+    /// Ends a membership, and the API keys that act as this member.
     pub async fn end(tx: &mut TenantTx<'_>, user: UserId, now: DateTime<Utc>) -> QueryResult<()> {
+        ApiKey::revoke_of_member(tx, user, now).await?;
         diesel::update(memberships::table)
             .filter(memberships::organization_id.eq(tx.organization()))
             .filter(memberships::user_id.eq(user))

@@ -17,6 +17,9 @@ pub struct Organization {
     pub id: OrganizationId,
     pub name: String,
     pub timezone: String,
+    /// Nothing changes in it and nothing is sent for it while this is set.
+    pub suspended_at: Option<DateTime<Utc>>,
+    pub suspended_reason: Option<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -154,6 +157,38 @@ impl Organization {
             .execute(tx.conn())
             .await
             .map(|_| ())
+    }
+
+    /// Suspends it for a reason, or ends that with none. `None` when it was so already, or is deleted.
+    pub async fn set_suspended(
+        tx: &mut TenantTx<'_>,
+        reason: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> QueryResult<Option<Self>> {
+        diesel::update(organizations::table)
+            .filter(organizations::organization_id.eq(tx.organization()))
+            .filter(organizations::deleted_at.is_null())
+            .filter(organizations::suspended_at.is_null().eq(reason.is_some()))
+            .set((
+                organizations::suspended_at.eq(reason.map(|_| now)),
+                organizations::suspended_reason.eq(reason),
+                organizations::updated_at.eq(now),
+            ))
+            .returning(Self::as_returning())
+            .get_result(tx.conn())
+            .await
+            .optional()
+    }
+
+    /// Whether nothing may be sent for it now.
+    pub async fn is_suspended(tx: &mut TenantTx<'_>) -> QueryResult<bool> {
+        let suspended: Option<Option<DateTime<Utc>>> = organizations::table
+            .filter(organizations::organization_id.eq(tx.organization()))
+            .select(organizations::suspended_at)
+            .first(tx.conn())
+            .await
+            .optional()?;
+        Ok(suspended.flatten().is_some())
     }
 
     /// How many owners it has; with [`Organization::lock`] before, this stays so until the transaction ends.

@@ -4,8 +4,11 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::password_reset;
+use super::preferences::{Language, Sound, Theme};
+use super::stored_text::StoredText;
 use crate::db::PlatformTx;
-use crate::ids::UserId;
+use crate::ids::{OrganizationId, UserId};
 use crate::schema::users;
 
 /// A person. Has no `Debug`: it carries the password's hash.
@@ -22,6 +25,30 @@ pub struct User {
     pub version: i32,
     pub disabled_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
+    pub language: Language,
+    pub theme: Theme,
+    pub shortcuts: bool,
+    pub sound: Sound,
+    viewing_organization_id: Option<OrganizationId>,
+    viewing_organization_name: Option<String>,
+    viewing_until: Option<DateTime<Utc>>,
+}
+
+/// The organization that a platform admin looks into.
+pub struct Viewing {
+    pub organization: OrganizationId,
+    pub name: String,
+    pub until: DateTime<Utc>,
+}
+
+/// What a user may change of themselves; `None` leaves it as it is.
+#[derive(Default)]
+pub struct UserChanges<'a> {
+    pub name: Option<&'a str>,
+    pub language: Option<Language>,
+    pub theme: Option<Theme>,
+    pub shortcuts: Option<bool>,
+    pub sound: Option<Sound>,
 }
 
 /// The form in which an address is stored and compared.
@@ -37,6 +64,7 @@ pub struct NewUser<'a> {
     email: &'a str,
     name: &'a str,
     password_hash: &'a str,
+    language: &'static str,
     is_platform_admin: bool,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -50,9 +78,17 @@ impl<'a> NewUser<'a> {
             email,
             name,
             password_hash,
+            language: Language::default().as_word(),
             is_platform_admin: false,
             created_at: now,
             updated_at: now,
+        }
+    }
+
+    pub fn language(self, language: Language) -> Self {
+        Self {
+            language: language.as_word(),
+            ..self
         }
     }
 
@@ -107,14 +143,37 @@ impl User {
             .optional()
     }
 
-    pub async fn rename(
+    /// What the user, a platform admin, looks into at `now`.
+    pub fn viewing(&self, now: DateTime<Utc>) -> Option<Viewing> {
+        let until = self
+            .viewing_until
+            .filter(|until| *until > now && self.is_platform_admin)?;
+        Some(Viewing {
+            organization: self.viewing_organization_id?,
+            name: self.viewing_organization_name.clone()?,
+            until,
+        })
+    }
+
+    pub async fn update(
         tx: &mut PlatformTx<'_>,
         id: UserId,
-        name: &str,
+        changes: &UserChanges<'_>,
         now: DateTime<Utc>,
     ) -> QueryResult<Self> {
         diesel::update(users::table.find(id))
-            .set((users::name.eq(name), users::updated_at.eq(now)))
+            .set((
+                changes.name.map(|name| users::name.eq(name)),
+                changes
+                    .language
+                    .map(|language| users::language.eq(language.as_word())),
+                changes.theme.map(|theme| users::theme.eq(theme.as_word())),
+                changes
+                    .shortcuts
+                    .map(|shortcuts| users::shortcuts.eq(shortcuts)),
+                changes.sound.map(|sound| users::sound.eq(sound.as_word())),
+                users::updated_at.eq(now),
+            ))
             .returning(Self::as_returning())
             .get_result(tx.conn())
             .await
@@ -138,13 +197,14 @@ impl User {
         Ok(())
     }
 
-    /// Another password; all access tokens die.
+    /// Another password; all access tokens die, and so does a link to set one.
     pub async fn store_new_password(
         tx: &mut PlatformTx<'_>,
         id: UserId,
         password_hash: &str,
         now: DateTime<Utc>,
     ) -> QueryResult<Self> {
+        password_reset::forget(tx, id).await?;
         diesel::update(users::table.find(id))
             .set((
                 users::password_hash.eq(password_hash),
@@ -182,5 +242,66 @@ impl User {
             .execute(tx.conn())
             .await
             .map(|_| ())
+    }
+
+    /// Nobody signs in as them any more, and what was signed in is not; or all is as before. False when there is no such user, or it was so.
+    pub async fn set_disabled(
+        tx: &mut PlatformTx<'_>,
+        id: UserId,
+        disabled: bool,
+        now: DateTime<Utc>,
+    ) -> QueryResult<bool> {
+        let found = diesel::update(users::table)
+            .filter(users::id.eq(id))
+            .filter(users::disabled_at.is_null().eq(disabled))
+            .set((
+                users::disabled_at.eq(disabled.then_some(now)),
+                users::version.eq(users::version + 1),
+                users::updated_at.eq(now),
+            ))
+            .execute(tx.conn())
+            .await?;
+        Ok(found == 1)
+    }
+
+    /// Lets a platform admin look into an organization; another one is not looked into any more. Takes the connection, because the organization's own audit
+    /// log is written in the same transaction.
+    pub async fn set_viewing(
+        connection: &mut diesel_async::AsyncPgConnection,
+        id: UserId,
+        viewing: &Viewing,
+        now: DateTime<Utc>,
+    ) -> QueryResult<()> {
+        diesel::update(users::table.find(id))
+            .set((
+                users::viewing_organization_id.eq(viewing.organization),
+                users::viewing_organization_name.eq(&viewing.name),
+                users::viewing_until.eq(viewing.until),
+                users::updated_at.eq(now),
+            ))
+            .execute(connection)
+            .await
+            .map(|_| ())
+    }
+
+    /// Ends a look into an organization; false when there is none.
+    pub async fn end_viewing(
+        connection: &mut diesel_async::AsyncPgConnection,
+        id: UserId,
+        organization: OrganizationId,
+        now: DateTime<Utc>,
+    ) -> QueryResult<bool> {
+        let ended = diesel::update(users::table)
+            .filter(users::id.eq(id))
+            .filter(users::viewing_organization_id.eq(organization))
+            .set((
+                users::viewing_organization_id.eq(None::<OrganizationId>),
+                users::viewing_organization_name.eq(None::<String>),
+                users::viewing_until.eq(None::<DateTime<Utc>>),
+                users::updated_at.eq(now),
+            ))
+            .execute(connection)
+            .await?;
+        Ok(ended == 1)
     }
 }

@@ -79,6 +79,9 @@ const ROLES: [(Role, &[&str]); 4] = [
             "update_social_account",
             "disconnect_social_account",
             "list_audit_log",
+            "list_api_keys",
+            "create_api_key",
+            "revoke_api_key",
         ],
     ),
     (Role::Owner, &["delete_organization"]),
@@ -101,6 +104,8 @@ pub fn finish(mut document: OpenApi) -> OpenApi {
             operation.parameters.iter_mut().for_each(name_once);
             if is_tenant {
                 name_role(operation);
+            } else if path.starts_with("/api/v1/admin/") {
+                require(operation, "platform_admin");
             }
         }
     }
@@ -147,11 +152,15 @@ fn name_role(operation: &mut Operation) {
         .iter()
         .find(|(_, operations)| operations.contains(&id))
     {
-        let role = ExtensionsBuilder::new()
-            .add("x-required-role", role.as_str())
-            .build();
-        operation.extensions.get_or_insert_default().merge(role);
+        require(operation, role.as_str());
     }
+}
+
+fn require(operation: &mut Operation, role: &str) {
+    let role = ExtensionsBuilder::new()
+        .add("x-required-role", role)
+        .build();
+    operation.extensions.get_or_insert_default().merge(role);
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use crate::models::conversation::Conversation;
 use crate::models::job::Ending;
 use crate::models::message::Message;
 use crate::models::message_part::MessagePart;
+use crate::models::organization::Organization;
 use crate::models::social_account::SocialAccount;
 use crate::state::AppState;
 
@@ -125,6 +126,14 @@ async fn next_step(
     let Some(outbox) = Outbox::load(tx, message).await? else {
         return Ok(Step::Ended(Ending::Done));
     };
+    // Suspended since the job was claimed; from now on it is not claimed any more.
+    if Organization::is_suspended(tx).await? {
+        return Ok(Step::Ended(Ending::Again {
+            after: Duration::ZERO,
+            counted: false,
+            reason: "the organization is suspended".to_owned(),
+        }));
+    }
     match decide(&outbox, state.settings.worker.unknown_wait, now) {
         Next::Finished => {
             let sent = outbox.parts.iter().all(|part| part.state == "sent");

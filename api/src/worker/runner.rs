@@ -1,4 +1,4 @@
-//! The loops of a worker: process events, run jobs, sweep lost leases. Woken by LISTEN, and once a second without it.
+//! The loops of a worker: process events, run jobs, send mail, sweep lost leases. Woken by LISTEN, and once a second without it.
 //!
 //! It has a thread and a runtime of its own, so that a flood of requests and a flood of work do not starve each other. A panic in a
 //! step ends that step only: its lease runs out, and the third time parks the job (R23).
@@ -19,12 +19,13 @@ use crate::models::job::{self, Ending, Work};
 use crate::models::webhook_event::{self, LeasedEvent};
 use crate::pipeline::{deliver, process, reply};
 use crate::state::AppState;
+use crate::worker::mails::mails;
 use crate::worker::retry;
 
 /// R11: how long a claimed job is ours without a sign of life; one is given at a third of it.
 const LEASE: Duration = Duration::from_secs(30);
 /// Without a wake-up, look anyway this often.
-const POLL: Duration = Duration::from_secs(1);
+pub(super) const POLL: Duration = Duration::from_secs(1);
 const SWEEP: Duration = Duration::from_secs(5);
 /// Events taken and worked on at once.
 const EVENTS_AT_ONCE: usize = 8;
@@ -73,12 +74,13 @@ async fn run(state: AppState, wake: Arc<Notify>) {
     tokio::join!(
         events(&state, &wake),
         jobs(&state, &wake),
+        mails(&state, &wake),
         sweeps(&state, &wake)
     );
     listener.abort();
 }
 
-fn stopping(state: &AppState) -> bool {
+pub(super) fn stopping(state: &AppState) -> bool {
     state.stopping.load(Ordering::Relaxed)
 }
 
@@ -89,7 +91,7 @@ async fn pause(wake: &Notify, at_most: Duration) {
 }
 
 /// A loop's trouble with the database is not a reason to end: it is logged once here, and the loop looks again.
-async fn or_pause<T>(what: &'static str, result: Result<T, DbError>) -> Option<T> {
+pub(super) async fn or_pause<T>(what: &'static str, result: Result<T, DbError>) -> Option<T> {
     match result {
         Ok(value) => Some(value),
         Err(error) => {

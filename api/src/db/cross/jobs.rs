@@ -55,15 +55,20 @@ impl Db {
         lease: Duration,
     ) -> Result<Vec<LeasedJob>, DbError> {
         // A loose index scan finds the organizations that have due work without reading every job of a flooding one.
+        // Work of suspended organizations waits where it is.
         const CLAIM: &str = "
-            WITH RECURSIVE due (organization_id, turn) AS (
+            WITH RECURSIVE suspended (ids) AS MATERIALIZED (
+                SELECT ARRAY(SELECT organization_id FROM organizations WHERE suspended_at IS NOT NULL)
+            ), due (organization_id, turn) AS (
                 (SELECT organization_id, 1 FROM jobs
                  WHERE state = 'ready' AND run_at <= now() AND organization_id > $1
+                   AND organization_id <> ALL ((SELECT ids FROM suspended)::uuid[])
                  ORDER BY organization_id LIMIT 1)
                 UNION ALL
                 SELECT next.organization_id, due.turn + 1 FROM due, LATERAL (
                     SELECT organization_id FROM jobs
                     WHERE state = 'ready' AND run_at <= now() AND jobs.organization_id > due.organization_id
+                      AND jobs.organization_id <> ALL ((SELECT ids FROM suspended)::uuid[])
                     ORDER BY organization_id LIMIT 1) next
                 WHERE due.turn < $2
             ), picked AS (

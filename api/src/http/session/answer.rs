@@ -11,7 +11,8 @@ use super::presented::refresh_cookie;
 use crate::auth::refresh::RefreshToken;
 use crate::auth::token::ACCESS_TOKEN_SECONDS;
 use crate::error::{ApiError, ApiResult};
-use crate::ids::UserId;
+use crate::ids::{OrganizationId, UserId};
+use crate::models::preferences::{Language, Sound, Theme};
 use crate::models::session::Session;
 use crate::models::user::User;
 use crate::state::AppState;
@@ -70,16 +71,42 @@ pub struct UserView {
     #[schema(example = "Rahim Uddin")]
     pub name: String,
     pub is_platform_admin: bool,
+    pub language: Language,
+    pub theme: Theme,
+    /// Whether keyboard shortcuts are on.
+    pub shortcuts: bool,
+    pub sound: Sound,
+    /// The organization that a platform admin is looking into: show it all the time.
+    pub viewing: Option<ViewingView>,
     pub created_at: DateTime<Utc>,
 }
 
-impl From<User> for UserView {
-    fn from(user: User) -> Self {
+/// A look of a platform admin into an organization.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ViewingView {
+    pub organization_id: OrganizationId,
+    #[schema(example = "Shapla Store")]
+    pub name: String,
+    pub until: DateTime<Utc>,
+}
+
+impl UserView {
+    pub fn new(user: User, now: DateTime<Utc>) -> Self {
+        let viewing = user.viewing(now).map(|viewing| ViewingView {
+            organization_id: viewing.organization,
+            name: viewing.name,
+            until: viewing.until,
+        });
         Self {
             id: user.id,
             email: user.email,
             name: user.name,
             is_platform_admin: user.is_platform_admin,
+            language: user.language,
+            theme: user.theme,
+            shortcuts: user.shortcuts,
+            sound: user.sound,
+            viewing,
             created_at: user.created_at,
         }
     }
@@ -119,7 +146,7 @@ pub fn signed_in(
         token_type: "Bearer",
         expires_in: ACCESS_TOKEN_SECONDS,
         refresh_token,
-        user: user.into(),
+        user: UserView::new(user, now),
     }))
 }
 

@@ -65,6 +65,7 @@ pub async fn register(
     let now = state.clock.now();
     let registered = state.db.platform(async |tx: &mut PlatformTx<'_>| {
         let user = NewUser::new(&normalized_email(&body.email), name, &hash, now)
+            .language(body.language.unwrap_or_default())
             .insert(tx)
             .await?
             .ok_or_else(taken)?;
