@@ -2,13 +2,16 @@
 
 pub mod admin;
 pub mod agents;
+pub mod analytics;
 pub mod api_keys;
 pub mod audit_log;
+pub mod contacts;
 pub mod conversations;
 pub mod events;
 pub mod extract;
 pub mod fields;
 pub mod health;
+pub mod home;
 pub mod idempotency;
 pub mod installation;
 pub mod invitations;

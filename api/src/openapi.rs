@@ -27,6 +27,7 @@ use crate::error::{FieldProblem, Problem, ProblemType};
         (name = "knowledge", description = "What agents may answer from"),
         (name = "social accounts", description = "Platform apps and connected accounts"),
         (name = "conversations", description = "Conversations and messages"),
+        (name = "statistics", description = "The home page and the numbers of each day"),
         (name = "operations", description = "What went wrong, and how to replay it; the audit log"),
         (name = "platform admin", description = "The whole installation, for its admins"),
         (name = "webhooks", description = "Called by the platforms"),

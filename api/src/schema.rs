@@ -96,6 +96,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    conversation_words (organization_id, conversation_id, word, of_name) {
+        organization_id -> Uuid,
+        conversation_id -> Uuid,
+        word -> Text,
+        of_name -> Bool,
+    }
+}
+
+diesel::table! {
     conversations (organization_id, id) {
         organization_id -> Uuid,
         id -> Uuid,
@@ -118,6 +127,7 @@ diesel::table! {
         changed_at -> Timestamptz,
         snoozed_until -> Nullable<Timestamptz>,
         unread_count -> Int4,
+        waiting_since -> Nullable<Timestamptz>,
     }
 }
 
@@ -300,6 +310,8 @@ diesel::table! {
         failure_advice -> Nullable<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        waited_since -> Nullable<Timestamptz>,
+        handoff -> Nullable<Text>,
     }
 }
 
@@ -461,6 +473,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_log,
     contact_identities,
     contacts,
+    conversation_words,
     conversations,
     deliveries,
     idempotency_keys,

@@ -15,12 +15,14 @@ mod score;
 mod script;
 mod similar;
 mod token;
+mod words;
 
 pub use fold::fold;
 pub use intent::{Smalltalk, is_complaint, smalltalk, wants_human};
 pub use normalize::normalize;
 pub use score::{Candidate, KNOWN_THRESHOLD, score, search_query, search_text};
 pub use script::{Script, detect_script};
+pub use words::{SearchTerm, index_words, search_terms};
 
 /// A greeting or thanks and nothing else; see [`smalltalk`].
 pub fn is_smalltalk(text: &str) -> bool {

@@ -3,9 +3,9 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    admin, agents, api_keys, audit_log, conversations, events, health, installation, invitations,
-    knowledge, members, operations, organizations, password_reset, platform_apps, profile, session,
-    social_accounts, webhooks,
+    admin, agents, analytics, api_keys, audit_log, contacts, conversations, events, health, home,
+    installation, invitations, knowledge, members, operations, organizations, password_reset,
+    platform_apps, profile, session, social_accounts, webhooks,
 };
 
 /// Registers all documented routes. `.service(...)` only: what is added otherwise stays out of the document.
@@ -39,6 +39,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(social_accounts::check_social_account)
         .service(audit_log::list_audit_log)
         .service(conversations::list_conversations)
+        // Before the one with an id, which would take its name for one.
+        .service(conversations::count_conversations)
         .service(conversations::get_conversation)
         .service(conversations::take_over_conversation)
         .service(conversations::hand_back_conversation)
@@ -53,6 +55,10 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(conversations::read_conversation)
         .service(conversations::tell_presence)
         .service(events::stream_events)
+        .service(contacts::get_contact)
+        .service(contacts::update_contact)
+        .service(home::get_home)
+        .service(analytics::get_analytics)
         .service(operations::list_dead_letters)
         .service(operations::replay_dead_letter)
         .service(operations::list_inbound_events)

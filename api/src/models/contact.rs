@@ -57,6 +57,54 @@ impl Contact {
         }
     }
 
+    pub async fn find(tx: &mut TenantTx<'_>, id: ContactId) -> QueryResult<Option<Self>> {
+        Self::query()
+            .filter(contacts::organization_id.eq(tx.organization()))
+            .filter(contacts::id.eq(id))
+            .first(tx.conn())
+            .await
+            .optional()
+    }
+
+    /// Calls the contact something else; what the platform says is not written over it.
+    pub async fn rename(
+        tx: &mut TenantTx<'_>,
+        id: ContactId,
+        name: &str,
+        now: DateTime<Utc>,
+    ) -> QueryResult<Option<Self>> {
+        diesel::update(contacts::table)
+            .filter(contacts::organization_id.eq(tx.organization()))
+            .filter(contacts::id.eq(id))
+            .set((contacts::name.eq(name), contacts::updated_at.eq(now)))
+            .returning(Self::as_returning())
+            .get_result(tx.conn())
+            .await
+            .optional()
+    }
+
+    /// All ids by which platforms know a person: (account, kind, value), oldest first.
+    pub async fn known_as(
+        tx: &mut TenantTx<'_>,
+        id: ContactId,
+    ) -> QueryResult<Vec<(AccountId, String, String)>> {
+        contact_identities::table
+            .filter(contact_identities::organization_id.eq(tx.organization()))
+            .filter(contact_identities::contact_id.eq(id))
+            .order((
+                contact_identities::created_at,
+                contact_identities::kind.desc(),
+                contact_identities::value,
+            ))
+            .select((
+                contact_identities::account_id,
+                contact_identities::kind,
+                contact_identities::value,
+            ))
+            .load(tx.conn())
+            .await
+    }
+
     /// The contacts with these ids, in no order.
     pub async fn find_all(tx: &mut TenantTx<'_>, ids: &[ContactId]) -> QueryResult<Vec<Self>> {
         Self::query()

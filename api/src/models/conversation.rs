@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::db::TenantTx;
 use crate::ids::{AccountId, ContactId, ConversationId, UserId};
-use crate::schema::conversations;
+use crate::schema::{conversations, messages};
 
 #[derive(Debug, Clone, HasQuery)]
 #[diesel(table_name = conversations)]
@@ -39,6 +39,8 @@ pub struct Conversation {
     pub snoozed_until: Option<DateTime<Utc>>,
     /// The customer's messages that nobody has looked at.
     pub unread_count: i32,
+    /// Since when the customer waits for an answer.
+    pub waiting_since: Option<DateTime<Utc>>,
 }
 
 /// Whether anything is still to do.
@@ -166,6 +168,24 @@ impl Conversation {
             .optional()
     }
 
+    /// A contact's conversations, latest message first.
+    pub async fn of_contact(
+        tx: &mut TenantTx<'_>,
+        contact: ContactId,
+        rows: i64,
+    ) -> QueryResult<Vec<Self>> {
+        Self::query()
+            .filter(conversations::organization_id.eq(tx.organization()))
+            .filter(conversations::contact_id.eq(contact))
+            .order((
+                conversations::last_message_at.desc(),
+                conversations::id.desc(),
+            ))
+            .limit(rows)
+            .load(tx.conn())
+            .await
+    }
+
     /// Like [`Self::find`], and nobody else changes it until the transaction ends.
     pub async fn lock(tx: &mut TenantTx<'_>, id: ConversationId) -> QueryResult<Option<Self>> {
         Self::query()
@@ -235,13 +255,49 @@ impl Conversation {
             .map(|_| ())
     }
 
-    /// Notes a message of ours: it moves the conversation up in the list.
+    /// The customer goes on waiting: what we said was no answer.
+    pub async fn still_waits(&self, tx: &mut TenantTx<'_>) -> QueryResult<()> {
+        tx.conversation_changed(self.id);
+        diesel::update(conversations::table.find((tx.organization(), self.id)))
+            .filter(conversations::organization_id.eq(tx.organization()))
+            .set(conversations::waiting_since.eq(self.waiting_since))
+            .execute(tx.conn())
+            .await
+            .map(|_| ())
+    }
+
+    /// An answer did not go out: the customer waits again, unless another one did.
+    pub async fn waits_again(&self, tx: &mut TenantTx<'_>) -> QueryResult<()> {
+        let Some(asked) = self.last_customer_message_at else {
+            return Ok(());
+        };
+        tx.conversation_changed(self.id);
+        let answered = diesel::dsl::exists(
+            messages::table
+                .filter(messages::organization_id.eq(tx.organization()))
+                .filter(messages::conversation_id.eq(self.id))
+                .filter(messages::ordered_at.ge(asked))
+                .filter(messages::author.eq_any(["agent", "human"]))
+                .filter(messages::state.ne_all(["failed", "cancelled"])),
+        );
+        diesel::update(conversations::table.find((tx.organization(), self.id)))
+            .filter(conversations::organization_id.eq(tx.organization()))
+            .filter(conversations::waiting_since.is_null())
+            .filter(diesel::dsl::not(answered))
+            .set(conversations::waiting_since.eq(asked))
+            .execute(tx.conn())
+            .await
+            .map(|_| ())
+    }
+
+    /// Notes a message of ours: it moves the conversation up in the list, and nobody waits any more.
     pub async fn touch(&self, tx: &mut TenantTx<'_>, now: DateTime<Utc>) -> QueryResult<()> {
         tx.conversation_changed(self.id);
         diesel::update(conversations::table.find((tx.organization(), self.id)))
             .filter(conversations::organization_id.eq(tx.organization()))
             .set((
                 conversations::last_message_at.eq(now.max(self.last_message_at)),
+                conversations::waiting_since.eq(None::<DateTime<Utc>>),
                 conversations::updated_at.eq(now),
             ))
             .execute(tx.conn())
@@ -271,6 +327,9 @@ impl Conversation {
                 conversations::needs_human.eq(self.needs_human || wrote.needs_human),
                 conversations::snoozed_until.eq(None::<DateTime<Utc>>),
                 conversations::unread_count.eq(conversations::unread_count + 1),
+                conversations::waiting_since.eq(self
+                    .waiting_since
+                    .or(Some(wrote.at).filter(|_| wrote.waits))),
                 conversations::generation.eq(conversations::generation + 1),
                 conversations::updated_at.eq(now),
             ))
@@ -295,6 +354,9 @@ impl Conversation {
                     .eq(self.needs_human && status == ConversationStatus::Open),
                 conversations::snoozed_until.eq(self
                     .snoozed_until
+                    .filter(|_| status == ConversationStatus::Open)),
+                conversations::waiting_since.eq(self
+                    .waiting_since
                     .filter(|_| status == ConversationStatus::Open)),
                 conversations::updated_at.eq(now),
             ))
@@ -356,55 +418,6 @@ pub struct CustomerWrote {
     pub window_ends_at: Option<DateTime<Utc>>,
     pub human_window_ends_at: Option<DateTime<Utc>>,
     pub needs_human: bool,
-}
-
-/// What a list of conversations shows.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ConversationFilter {
-    pub account: Option<AccountId>,
-    pub status: Option<ConversationStatus>,
-    pub ai_state: Option<AiState>,
-    pub needs_human: Option<bool>,
-}
-
-impl Conversation {
-    /// Latest message first; `after` is a page's (last_message_at, id).
-    pub async fn list(
-        tx: &mut TenantTx<'_>,
-        filter: ConversationFilter,
-        after: Option<(DateTime<Utc>, uuid::Uuid)>,
-        rows: i64,
-    ) -> QueryResult<Vec<Self>> {
-        let mut query = Self::query()
-            .filter(conversations::organization_id.eq(tx.organization()))
-            .order((
-                conversations::last_message_at.desc(),
-                conversations::id.desc(),
-            ))
-            .limit(rows)
-            .into_boxed();
-        if let Some(account) = filter.account {
-            query = query.filter(conversations::account_id.eq(account));
-        }
-        if let Some(status) = filter.status {
-            query = query.filter(conversations::status.eq(status.as_str()));
-        }
-        if let Some(ai_state) = filter.ai_state {
-            query = query.filter(conversations::ai_state.eq(ai_state.as_str()));
-        }
-        if let Some(needs_human) = filter.needs_human {
-            query = query.filter(conversations::needs_human.eq(needs_human));
-        }
-        if let Some((at, id)) = after {
-            let id = ConversationId(id);
-            query = query.filter(
-                conversations::last_message_at
-                    .lt(at)
-                    .or(conversations::last_message_at
-                        .eq(at)
-                        .and(conversations::id.lt(id))),
-            );
-        }
-        query.load(tx.conn()).await
-    }
+    /// It wants an answer.
+    pub waits: bool,
 }

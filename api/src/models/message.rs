@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::conversation_word;
 use crate::db::TenantTx;
 use crate::ids::{AccountId, AgentId, ConversationId, MessageId, UserId};
 use crate::schema::messages;
@@ -95,6 +96,10 @@ pub struct NewMessage {
     pub agent_version: Option<i32>,
     pub state: &'static str,
     pub answer_state: Option<&'static str>,
+    /// Of an answer: since when the customer waited for it.
+    pub waited_since: Option<DateTime<Utc>>,
+    /// Of an agent's answer that calls a person: why.
+    pub handoff: Option<&'static str>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -130,6 +135,8 @@ impl NewMessage {
             agent_version: None,
             state: "received",
             answer_state: None,
+            waited_since: None,
+            handoff: None,
             created_at: now,
             updated_at: now,
         }
@@ -149,7 +156,7 @@ impl NewMessage {
         self
     }
 
-    /// Stores it, unless its external id or client id is known already (R4). Tells whether it is new.
+    /// Stores it with its words, unless its external id or client id is known already (R4). Tells whether it is new.
     pub async fn insert(&self, tx: &mut TenantTx<'_>) -> QueryResult<bool> {
         let stored = diesel::insert_into(messages::table)
             .values((messages::organization_id.eq(tx.organization()), self))
@@ -158,6 +165,9 @@ impl NewMessage {
             .await?;
         if stored == 1 {
             tx.conversation_changed(self.conversation_id);
+            if let Some(text) = &self.text {
+                conversation_word::add_text(tx, self.conversation_id, text).await?;
+            }
         }
         Ok(stored == 1)
     }

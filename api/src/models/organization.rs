@@ -1,6 +1,6 @@
 //! Organizations.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::RunQueryDsl;
@@ -201,6 +201,18 @@ impl Organization {
             .get_result(tx.conn())
             .await
     }
+}
+
+/// The organization's day at a time.
+pub async fn day(tx: &mut TenantTx<'_>, at: DateTime<Utc>) -> QueryResult<NaiveDate> {
+    let day = diesel::dsl::sql::<diesel::sql_types::Date>("(")
+        .bind::<diesel::sql_types::Timestamptz, _>(at)
+        .sql(" AT TIME ZONE timezone)::date");
+    organizations::table
+        .filter(organizations::organization_id.eq(tx.organization()))
+        .select(day)
+        .first(tx.conn())
+        .await
 }
 
 /// Whether PostgreSQL, which does the arithmetic, knows the time zone.

@@ -1,4 +1,4 @@
-//! Tokens and answers by agent and day (R88).
+//! Tokens and answers by agent and day of the organization's time zone (R88).
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -17,11 +17,12 @@ pub async fn add(
     used: Usage,
 ) -> QueryResult<()> {
     use diesel::upsert::excluded;
+    let today = super::organization::day(tx, now).await?;
     diesel::insert_into(usage::table)
         .values((
             usage::organization_id.eq(tx.organization()),
             usage::agent_id.eq(agent),
-            usage::day.eq(now.date_naive()),
+            usage::day.eq(today),
             usage::answers.eq(1_i64),
             usage::prompt_tokens.eq(i64::from(used.prompt_tokens)),
             usage::completion_tokens.eq(i64::from(used.completion_tokens)),

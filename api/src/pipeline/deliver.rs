@@ -201,6 +201,7 @@ async fn end_rest(
         part.set_state(tx, state, Some(reason), false, now).await?;
     }
     Message::set_state(tx, outbox.message.id, state, Some(reason), now).await?;
+    outbox.conversation.waits_again(tx).await?;
     if state == "failed" {
         outbox.conversation.call_human(tx, now).await?;
     }

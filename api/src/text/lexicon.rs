@@ -122,6 +122,16 @@ impl Lexicon {
         best.map(|(_, id)| id)
     }
 
+    /// Listed single words that a key may be another spelling of, with their meanings.
+    pub fn alike<'a>(&'a self, key: &'a str) -> impl Iterator<Item = (&'a str, MeaningId)> {
+        let same_consonants = self.skeletons.get(&similar::skeleton(key));
+        same_consonants
+            .into_iter()
+            .flatten()
+            .filter(|(word, _)| similar::alike(word, key).is_some())
+            .map(|(word, id)| (word.as_str(), *id))
+    }
+
     fn meaning(&mut self, name: &str) -> MeaningId {
         if let Some(id) = self.names.get(name) {
             return *id;

@@ -306,7 +306,12 @@ pub async fn work_and_fail(app: &TestApp, planted: &mut Planted, heard: &mut Hea
         .expect(201);
     planted.plant(
         "invitation token",
-        invited["link"].as_str().unwrap().split_once("#token=").unwrap().1,
+        invited["link"]
+            .as_str()
+            .unwrap()
+            .split_once("#token=")
+            .unwrap()
+            .1,
     );
     let viewer = shop.invite("viewer").await;
     for list in [

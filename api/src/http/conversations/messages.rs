@@ -154,6 +154,7 @@ async fn store(
         client_id: Some(body.client_id.clone()),
         ordered_at: now.max(conversation.last_message_at),
         state: "queued",
+        waited_since: conversation.waiting_since,
         ..NewMessage::new(conversation.id, account.id, Author::Human, now)
     }
     .with_text(Some(body.text.clone()));

@@ -1,4 +1,4 @@
-//! What the API shows of conversations and messages. No type here is a row.
+//! What the API shows of messages. No type here is a row.
 
 use std::collections::HashMap;
 
@@ -8,122 +8,11 @@ use utoipa::ToSchema;
 
 use crate::db::TenantTx;
 use crate::error::{ApiError, ApiResult};
-use crate::ids::{AccountId, AgentId, ContactId, ConversationId, MessageId, UserId};
+use crate::ids::{AgentId, ConversationId, MessageId, UserId};
 use crate::models::agent::Agent;
-use crate::models::contact::Contact;
-use crate::models::conversation::Conversation;
 use crate::models::member::Member;
 use crate::models::message::Message;
 use crate::models::message_part::MessagePart;
-
-/// A conversation of one contact on one social account.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ConversationView {
-    pub id: ConversationId,
-    pub account_id: AccountId,
-    pub contact: ContactView,
-    /// `open` or `resolved`.
-    #[schema(example = "open")]
-    pub status: String,
-    pub assignee_id: Option<UserId>,
-    pub ai: AiView,
-    /// Somebody has to look.
-    pub needs_human: bool,
-    /// Until when the AI may answer by the platform's rules.
-    pub window_ends_at: Option<DateTime<Utc>>,
-    /// Until when a person may answer.
-    pub human_window_ends_at: Option<DateTime<Utc>>,
-    pub last_message_at: DateTime<Utc>,
-    pub last_customer_message_at: Option<DateTime<Utc>>,
-    /// Put off until then, if that is in the future.
-    pub snoozed_until: Option<DateTime<Utc>>,
-    /// The customer's messages that nobody has looked at.
-    pub unread_count: i32,
-    /// When the conversation, one of its messages or what became of one last changed.
-    pub changed_at: DateTime<Utc>,
-    pub created_at: DateTime<Utc>,
-}
-
-/// The customer.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ContactView {
-    pub id: ContactId,
-    /// As the platform tells it; null until it does.
-    #[schema(example = "Rahim Uddin")]
-    pub name: Option<String>,
-}
-
-/// Whether the AI answers here.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AiView {
-    /// `on`, `paused` or `off`.
-    #[schema(example = "on")]
-    pub state: String,
-    pub paused_until: Option<DateTime<Utc>>,
-    /// `human_echo`, `human_reply`, `taken_over`, `handoff` or `loop`.
-    #[schema(example = "taken_over")]
-    pub reason: Option<String>,
-}
-
-impl ConversationView {
-    /// The views of a list, with their contacts from one query.
-    pub async fn all(
-        tx: &mut TenantTx<'_>,
-        conversations: Vec<Conversation>,
-    ) -> ApiResult<Vec<Self>> {
-        let ids: Vec<ContactId> = conversations
-            .iter()
-            .map(|conversation| conversation.contact_id)
-            .collect();
-        let contacts = Contact::find_all(tx, &ids).await?;
-        let names: HashMap<ContactId, Option<String>> = contacts
-            .into_iter()
-            .map(|contact| (contact.id, contact.name))
-            .collect();
-        Ok(conversations
-            .into_iter()
-            .map(|conversation| {
-                let name = names.get(&conversation.contact_id).cloned().flatten();
-                Self::new(conversation, name)
-            })
-            .collect())
-    }
-
-    pub async fn one(tx: &mut TenantTx<'_>, conversation: Conversation) -> ApiResult<Self> {
-        let views = Self::all(tx, vec![conversation]).await?;
-        views
-            .into_iter()
-            .next()
-            .ok_or(ApiError::NotFound(super::NOUN))
-    }
-
-    fn new(row: Conversation, name: Option<String>) -> Self {
-        Self {
-            id: row.id,
-            account_id: row.account_id,
-            contact: ContactView {
-                id: row.contact_id,
-                name,
-            },
-            status: row.status,
-            assignee_id: row.assignee_id,
-            ai: AiView {
-                state: row.ai_state,
-                paused_until: row.ai_paused_until,
-                reason: row.ai_reason,
-            },
-            needs_human: row.needs_human,
-            window_ends_at: row.window_ends_at,
-            human_window_ends_at: row.human_window_ends_at,
-            last_message_at: row.last_message_at,
-            last_customer_message_at: row.last_customer_message_at,
-            snoozed_until: row.snoozed_until,
-            unread_count: row.unread_count,
-            changed_at: row.changed_at,
-            created_at: row.created_at,
-        }
-    }
-}
 
 /// A message. Texts and names are plain text, whatever they look like.
 #[derive(Debug, Serialize, ToSchema)]

@@ -131,6 +131,7 @@ async fn failed(
                     .await?;
             }
             Message::set_state(tx, attempt.outbox.message.id, "failed", Some(reason), now).await?;
+            attempt.outbox.conversation.waits_again(tx).await?;
             attempt.outbox.conversation.call_human(tx, now).await?;
             Ok(Ending::Done)
         }

@@ -81,6 +81,7 @@ async fn record(
         platform_time,
         ordered_at: place(account.platform, platform_time, received_at),
         state: "sent",
+        waited_since: conversation.waiting_since.filter(|_| echo.may_be_human),
         ..NewMessage::new(conversation.id, account.id, author, received_at)
     }
     .with_text(echo.text.clone());
@@ -90,6 +91,8 @@ async fn record(
     conversation.touch(tx, message.ordered_at).await?;
     if echo.may_be_human {
         conversation.read_all(tx).await?;
+    } else {
+        conversation.still_waits(tx).await?;
     }
     if echo.may_be_human && conversation.ai_state != "off" {
         let pause = TimeDelta::from_std(state.settings.worker.human_pause)

@@ -11,6 +11,7 @@ use crate::db::TenantTx;
 use crate::models::agent::AgentVersion;
 use crate::models::contact::Contact;
 use crate::models::conversation::{AiChange, Conversation, CustomerWrote};
+use crate::models::conversation_word;
 use crate::models::inbound_event::ItemState;
 use crate::models::job::{self, Work};
 use crate::models::message::{Author, NewMessage};
@@ -52,6 +53,9 @@ pub async fn apply(
     let wrote = windows(platform, message, received_at, quiet.is_none());
     conversation.customer_wrote(tx, &wrote, received_at).await?;
     system_event::record_return(tx, &conversation, received_at).await?;
+    if let Some(name) = &message.sender_name {
+        conversation_word::add_name(tx, conversation.id, name).await?;
+    }
     if let Some(quiet) = quiet {
         if conversation.ai_state == "paused" {
             // The pause is over, or no answer would be due.
@@ -164,5 +168,6 @@ fn windows(
         window_ends_at: limits.and_then(|limits| end(limits.reply_window)),
         human_window_ends_at: limits.and_then(|limits| end(limits.human_window)),
         needs_human: nobody_answers && message.kind != MessageKind::Sticker,
+        waits: message.kind != MessageKind::Sticker,
     }
 }

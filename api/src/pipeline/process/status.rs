@@ -103,7 +103,10 @@ async fn fail_part(
     part.set_state(tx, "failed", reason, false, now).await?;
     Message::set_state(tx, part.message_id, "failed", reason, now).await?;
     match conversation {
-        Some(conversation) => conversation.call_human(tx, now).await,
+        Some(conversation) => {
+            conversation.waits_again(tx).await?;
+            conversation.call_human(tx, now).await
+        }
         None => Ok(()),
     }
 }

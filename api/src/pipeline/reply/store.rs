@@ -31,7 +31,8 @@ pub async fn answer(
         tracing::info!("the conversation moved on; the draft is void");
         return Ok(());
     }
-    let message = store(tx, draft, &conversation, &answer.text, parts, now).await?;
+    let handoff = answer.handoff.map(handoff_word);
+    let message = store(tx, draft, &conversation, &answer.text, parts, handoff, now).await?;
     Message::settle(tx, &draft.due, AnswerState::Answered, Some(message), now).await?;
     match answer.handoff {
         None => Ok(()),
@@ -74,7 +75,9 @@ pub async fn fall_back(
     let mut answer = None;
     if !draft.fell_back_before && !draft.fallback_text.trim().is_empty() {
         let parts = crate::channels::split::split_text(&draft.fallback_text, draft.limits.text);
-        answer = Some(store(tx, draft, &conversation, &draft.fallback_text, &parts, now).await?);
+        let text = &draft.fallback_text;
+        let handoff = Some("model_failed");
+        answer = Some(store(tx, draft, &conversation, text, &parts, handoff, now).await?);
     }
     Message::settle(tx, &draft.due, AnswerState::HandedOver, answer, now).await?;
     if !conversation.needs_human {
@@ -128,6 +131,7 @@ async fn store(
     conversation: &Conversation,
     text: &str,
     parts: &[String],
+    handoff: Option<&'static str>,
     now: DateTime<Utc>,
 ) -> Result<crate::ids::MessageId, DbError> {
     // Never before what it answers, even when the platform's clock runs ahead of ours.
@@ -137,12 +141,17 @@ async fn store(
         agent_version: Some(draft.version),
         state: "queued",
         ordered_at,
+        handoff,
+        waited_since: conversation.waiting_since.filter(|_| handoff.is_none()),
         ..NewMessage::new(conversation.id, draft.account, Author::Agent, now)
     }
     .with_text(Some(text.to_owned()));
     message.insert(tx).await?;
     insert_parts(tx, message.id, draft.account, parts, now).await?;
     conversation.touch(tx, ordered_at).await?;
+    if handoff.is_some() {
+        conversation.still_waits(tx).await?;
+    }
     job::enqueue(
         tx,
         conversation.id,
