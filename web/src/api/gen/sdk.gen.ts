@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ArchiveAgentData, ArchiveAgentErrors, ArchiveAgentResponses, AssignConversationData, AssignConversationErrors, AssignConversationResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CheckSocialAccountData, CheckSocialAccountErrors, CheckSocialAccountResponses, CreateAgentData, CreateAgentErrors, CreateAgentResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateKnowledgeEntryData, CreateKnowledgeEntryErrors, CreateKnowledgeEntryResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreateSocialAccountData, CreateSocialAccountErrors, CreateSocialAccountResponses, DeleteKnowledgeEntryData, DeleteKnowledgeEntryErrors, DeleteKnowledgeEntryResponses, DeleteOrganizationData, DeleteOrganizationErrors, DeleteOrganizationResponses, DeletePlatformAppData, DeletePlatformAppErrors, DeletePlatformAppResponses, DisconnectSocialAccountData, DisconnectSocialAccountErrors, DisconnectSocialAccountResponses, DismissMessageData, DismissMessageErrors, DismissMessageResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, GetAgentData, GetAgentErrors, GetAgentResponses, GetConversationData, GetConversationErrors, GetConversationResponses, GetInboundEventData, GetInboundEventErrors, GetInboundEventResponses, GetKnowledgeEntryData, GetKnowledgeEntryErrors, GetKnowledgeEntryResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMeData, GetMeErrors, GetMeResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetPlatformAppData, GetPlatformAppErrors, GetPlatformAppResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSocialAccountData, GetSocialAccountErrors, GetSocialAccountResponses, HandBackConversationData, HandBackConversationErrors, HandBackConversationResponses, ImportKnowledgeData, ImportKnowledgeErrors, ImportKnowledgeResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListAgentVersionsData, ListAgentVersionsErrors, ListAgentVersionsResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListConversationsData, ListConversationsErrors, ListConversationsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListInboundEventsData, ListInboundEventsErrors, ListInboundEventsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListKnowledgeData, ListKnowledgeErrors, ListKnowledgeResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMessagesData, ListMessagesErrors, ListMessagesResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListOrganizationsData, ListOrganizationsErrors, ListOrganizationsResponses, ListPlatformAppsData, ListPlatformAppsErrors, ListPlatformAppsResponses, ListSocialAccountsData, ListSocialAccountsErrors, ListSocialAccountsResponses, ListTroubledMessagesData, ListTroubledMessagesErrors, ListTroubledMessagesResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, PutPlatformAppData, PutPlatformAppErrors, PutPlatformAppResponses, ReadConversationData, ReadConversationErrors, ReadConversationResponses, ReceiveInstallationWebhookData, ReceiveInstallationWebhookErrors, ReceiveInstallationWebhookResponses, ReceiveOrganizationWebhookData, ReceiveOrganizationWebhookErrors, ReceiveOrganizationWebhookResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RenewVerifyTokenData, RenewVerifyTokenErrors, RenewVerifyTokenResponses, ReopenConversationData, ReopenConversationErrors, ReopenConversationResponses, ReplayDeadLetterData, ReplayDeadLetterErrors, ReplayDeadLetterResponses, ReplayInboundEventData, ReplayInboundEventErrors, ReplayInboundEventResponses, ResendMessageData, ResendMessageErrors, ResendMessageResponses, ResolveConversationData, ResolveConversationErrors, ResolveConversationResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, SearchKnowledgeData, SearchKnowledgeErrors, SearchKnowledgeResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SnoozeConversationData, SnoozeConversationErrors, SnoozeConversationResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, TakeOverConversationData, TakeOverConversationErrors, TakeOverConversationResponses, TellPresenceData, TellPresenceErrors, TellPresenceResponses, UnsnoozeConversationData, UnsnoozeConversationErrors, UnsnoozeConversationResponses, UpdateAgentData, UpdateAgentErrors, UpdateAgentResponses, UpdateKnowledgeEntryData, UpdateKnowledgeEntryErrors, UpdateKnowledgeEntryResponses, UpdateMeData, UpdateMeErrors, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateMeResponses, UpdateOrganizationData, UpdateOrganizationErrors, UpdateOrganizationResponses, UpdateSocialAccountData, UpdateSocialAccountErrors, UpdateSocialAccountResponses, VerifyInstallationWebhookData, VerifyInstallationWebhookErrors, VerifyInstallationWebhookResponses, VerifyOrganizationWebhookData, VerifyOrganizationWebhookErrors, VerifyOrganizationWebhookResponses, WriteNoteData, WriteNoteErrors, WriteNoteResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AdminGetOrganizationData, AdminGetOrganizationErrors, AdminGetOrganizationResponses, AdminListOrganizationsData, AdminListOrganizationsErrors, AdminListOrganizationsResponses, AdminListUsersData, AdminListUsersErrors, AdminListUsersResponses, AdminListWebhookEventsData, AdminListWebhookEventsErrors, AdminListWebhookEventsResponses, ArchiveAgentData, ArchiveAgentErrors, ArchiveAgentResponses, AssignConversationData, AssignConversationErrors, AssignConversationResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CheckSocialAccountData, CheckSocialAccountErrors, CheckSocialAccountResponses, CreateAgentData, CreateAgentErrors, CreateAgentResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateKnowledgeEntryData, CreateKnowledgeEntryErrors, CreateKnowledgeEntryResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreateResetLinkData, CreateResetLinkErrors, CreateResetLinkResponses, CreateSocialAccountData, CreateSocialAccountErrors, CreateSocialAccountResponses, DeleteKnowledgeEntryData, DeleteKnowledgeEntryErrors, DeleteKnowledgeEntryResponses, DeleteOrganizationData, DeleteOrganizationErrors, DeleteOrganizationResponses, DeletePlatformAppData, DeletePlatformAppErrors, DeletePlatformAppResponses, DisableUserData, DisableUserErrors, DisableUserResponses, DisconnectSocialAccountData, DisconnectSocialAccountErrors, DisconnectSocialAccountResponses, DismissMessageData, DismissMessageErrors, DismissMessageResponses, EnableUserData, EnableUserErrors, EnableUserResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, EndOrganizationViewData, EndOrganizationViewErrors, EndOrganizationViewResponses, ForgotPasswordData, ForgotPasswordErrors, ForgotPasswordResponses, GetAgentData, GetAgentErrors, GetAgentResponses, GetConversationData, GetConversationErrors, GetConversationResponses, GetInboundEventData, GetInboundEventErrors, GetInboundEventResponses, GetInstallationData, GetInstallationErrors, GetInstallationResponses, GetKnowledgeEntryData, GetKnowledgeEntryErrors, GetKnowledgeEntryResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMeData, GetMeErrors, GetMeResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetPlatformAppData, GetPlatformAppErrors, GetPlatformAppResponses, GetQueuesData, GetQueuesErrors, GetQueuesResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSocialAccountData, GetSocialAccountErrors, GetSocialAccountResponses, HandBackConversationData, HandBackConversationErrors, HandBackConversationResponses, ImportKnowledgeData, ImportKnowledgeErrors, ImportKnowledgeResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListAgentVersionsData, ListAgentVersionsErrors, ListAgentVersionsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListConversationsData, ListConversationsErrors, ListConversationsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListInboundEventsData, ListInboundEventsErrors, ListInboundEventsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListKnowledgeData, ListKnowledgeErrors, ListKnowledgeResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMessagesData, ListMessagesErrors, ListMessagesResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListOrganizationsData, ListOrganizationsErrors, ListOrganizationsResponses, ListPlatformAppsData, ListPlatformAppsErrors, ListPlatformAppsResponses, ListSocialAccountsData, ListSocialAccountsErrors, ListSocialAccountsResponses, ListTroubledMessagesData, ListTroubledMessagesErrors, ListTroubledMessagesResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpInvitationData, LookUpInvitationErrors, LookUpInvitationResponses, PutPlatformAppData, PutPlatformAppErrors, PutPlatformAppResponses, ReadConversationData, ReadConversationErrors, ReadConversationResponses, ReceiveInstallationWebhookData, ReceiveInstallationWebhookErrors, ReceiveInstallationWebhookResponses, ReceiveOrganizationWebhookData, ReceiveOrganizationWebhookErrors, ReceiveOrganizationWebhookResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RenewVerifyTokenData, RenewVerifyTokenErrors, RenewVerifyTokenResponses, ReopenConversationData, ReopenConversationErrors, ReopenConversationResponses, ReplayDeadLetterData, ReplayDeadLetterErrors, ReplayDeadLetterResponses, ReplayInboundEventData, ReplayInboundEventErrors, ReplayInboundEventResponses, ReplayWebhookEventData, ReplayWebhookEventErrors, ReplayWebhookEventResponses, ResendMessageData, ResendMessageErrors, ResendMessageResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResolveConversationData, ResolveConversationErrors, ResolveConversationResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, SearchKnowledgeData, SearchKnowledgeErrors, SearchKnowledgeResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SnoozeConversationData, SnoozeConversationErrors, SnoozeConversationResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, SuspendOrganizationData, SuspendOrganizationErrors, SuspendOrganizationResponses, TakeOverConversationData, TakeOverConversationErrors, TakeOverConversationResponses, TellPresenceData, TellPresenceErrors, TellPresenceResponses, UnsnoozeConversationData, UnsnoozeConversationErrors, UnsnoozeConversationResponses, UnsuspendOrganizationData, UnsuspendOrganizationErrors, UnsuspendOrganizationResponses, UpdateAgentData, UpdateAgentErrors, UpdateAgentResponses, UpdateKnowledgeEntryData, UpdateKnowledgeEntryErrors, UpdateKnowledgeEntryResponses, UpdateMeData, UpdateMeErrors, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateMeResponses, UpdateOrganizationData, UpdateOrganizationErrors, UpdateOrganizationResponses, UpdateSocialAccountData, UpdateSocialAccountErrors, UpdateSocialAccountResponses, VerifyInstallationWebhookData, VerifyInstallationWebhookErrors, VerifyInstallationWebhookResponses, VerifyOrganizationWebhookData, VerifyOrganizationWebhookErrors, VerifyOrganizationWebhookResponses, ViewOrganizationData, ViewOrganizationErrors, ViewOrganizationResponses, WriteNoteData, WriteNoteErrors, WriteNoteResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -17,6 +17,190 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
      */
     meta?: Record<string, unknown>;
 };
+
+/**
+ * List all organizations
+ *
+ * Newest first, with numbers of the last days.
+ */
+export const adminListOrganizations = <ThrowOnError extends boolean = false>(options?: Options<AdminListOrganizationsData, ThrowOnError>) => (options?.client ?? client).get<AdminListOrganizationsResponses, AdminListOrganizationsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/organizations',
+    ...options
+});
+
+/**
+ * Read one of all organizations
+ */
+export const adminGetOrganization = <ThrowOnError extends boolean = false>(options: Options<AdminGetOrganizationData, ThrowOnError>) => (options.client ?? client).get<AdminGetOrganizationResponses, AdminGetOrganizationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/organizations/{organization_id}',
+    ...options
+});
+
+/**
+ * Suspend an organization
+ *
+ * Its people can read and change nothing, its AI is silent, what was to be sent waits; what customers write is still stored. The reason is
+ * shown to its people.
+ */
+export const suspendOrganization = <ThrowOnError extends boolean = false>(options: Options<SuspendOrganizationData, ThrowOnError>) => (options.client ?? client).post<SuspendOrganizationResponses, SuspendOrganizationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/organizations/{organization_id}/suspend',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End an organization's suspension
+ *
+ * What waited goes on.
+ */
+export const unsuspendOrganization = <ThrowOnError extends boolean = false>(options: Options<UnsuspendOrganizationData, ThrowOnError>) => (options.client ?? client).post<UnsuspendOrganizationResponses, UnsuspendOrganizationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/organizations/{organization_id}/unsuspend',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Stop looking into an organization
+ *
+ * No error when it has ended already.
+ */
+export const endOrganizationView = <ThrowOnError extends boolean = false>(options: Options<EndOrganizationViewData, ThrowOnError>) => (options.client ?? client).delete<EndOrganizationViewResponses, EndOrganizationViewErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/organizations/{organization_id}/view',
+    ...options
+});
+
+/**
+ * Look into an organization
+ *
+ * For 30 minutes its addresses take you as a viewer, who changes nothing; `GET /api/v1/me` says so. One organization at a time. Its people find
+ * it in their audit log.
+ */
+export const viewOrganization = <ThrowOnError extends boolean = false>(options: Options<ViewOrganizationData, ThrowOnError>) => (options.client ?? client).post<ViewOrganizationResponses, ViewOrganizationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/organizations/{organization_id}/view',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read how full the queues are
+ */
+export const getQueues = <ThrowOnError extends boolean = false>(options?: Options<GetQueuesData, ThrowOnError>) => (options?.client ?? client).get<GetQueuesResponses, GetQueuesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/queue',
+    ...options
+});
+
+/**
+ * List all users
+ *
+ * Newest first.
+ */
+export const adminListUsers = <ThrowOnError extends boolean = false>(options?: Options<AdminListUsersData, ThrowOnError>) => (options?.client ?? client).get<AdminListUsersResponses, AdminListUsersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/users',
+    ...options
+});
+
+/**
+ * Disable a user
+ *
+ * All their sign-ins and API keys stop working at once; what they wrote stays.
+ */
+export const disableUser = <ThrowOnError extends boolean = false>(options: Options<DisableUserData, ThrowOnError>) => (options.client ?? client).post<DisableUserResponses, DisableUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/users/{user_id}/disable',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Enable a user again
+ *
+ * They sign in with their old password; API keys they made work again.
+ */
+export const enableUser = <ThrowOnError extends boolean = false>(options: Options<EnableUserData, ThrowOnError>) => (options.client ?? client).post<EnableUserResponses, EnableUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/users/{user_id}/enable',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Make a link to set a new password
+ *
+ * For a user whom no mail reaches. Good for 30 minutes and once; links of before are worth nothing. Make sure that it is really they who ask.
+ */
+export const createResetLink = <ThrowOnError extends boolean = false>(options: Options<CreateResetLinkData, ThrowOnError>) => (options.client ?? client).post<CreateResetLinkResponses, CreateResetLinkErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/users/{user_id}/reset_link',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List webhook events
+ *
+ * Newest first; those that were given up if no state is asked for.
+ */
+export const adminListWebhookEvents = <ThrowOnError extends boolean = false>(options?: Options<AdminListWebhookEventsData, ThrowOnError>) => (options?.client ?? client).get<AdminListWebhookEventsResponses, AdminListWebhookEventsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/webhook_events',
+    ...options
+});
+
+/**
+ * Process a webhook event again
+ *
+ * Whatever became of it before: what was processed gives the same rows and sends nothing again. 404 also while a worker has it.
+ */
+export const replayWebhookEvent = <ThrowOnError extends boolean = false>(options: Options<ReplayWebhookEventData, ThrowOnError>) => (options.client ?? client).post<ReplayWebhookEventResponses, ReplayWebhookEventErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/webhook_events/{webhook_event_id}/replay',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Ask for a link to set a new password
+ *
+ * Always 202, whether the address has an account or not. Where mail is sent (`GET /api/v1/installation`), an account's owner gets a link that
+ * is good for 30 minutes and once; links of before are worth nothing then.
+ */
+export const forgotPassword = <ThrowOnError extends boolean = false>(options: Options<ForgotPasswordData, ThrowOnError>) => (options.client ?? client).post<ForgotPasswordResponses, ForgotPasswordErrors, ThrowOnError>({
+    url: '/api/v1/auth/forgot_password',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Log in
@@ -90,6 +274,27 @@ export const register = <ThrowOnError extends boolean = false>(options: Options<
 });
 
 /**
+ * Set a new password with a link
+ *
+ * Uses the link up and ends all sign-ins of the user. 409 `reset_link_invalid` for a link that is unknown, used, too old or replaced.
+ */
+export const resetPassword = <ThrowOnError extends boolean = false>(options: Options<ResetPasswordData, ThrowOnError>) => (options.client ?? client).post<ResetPasswordResponses, ResetPasswordErrors, ThrowOnError>({
+    url: '/api/v1/auth/reset_password',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read about the installation
+ *
+ * Open to everybody.
+ */
+export const getInstallation = <ThrowOnError extends boolean = false>(options?: Options<GetInstallationData, ThrowOnError>) => (options?.client ?? client).get<GetInstallationResponses, GetInstallationErrors, ThrowOnError>({ url: '/api/v1/installation', ...options });
+
+/**
  * Accept an invitation
  *
  * As the user whose address was invited. 404 for a link that is unknown, expired, revoked or used by somebody else, or whose inviter may no
@@ -98,6 +303,21 @@ export const register = <ThrowOnError extends boolean = false>(options: Options<
 export const acceptInvitation = <ThrowOnError extends boolean = false>(options: Options<AcceptInvitationData, ThrowOnError>) => (options.client ?? client).post<AcceptInvitationResponses, AcceptInvitationErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/invitations/accept',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Look an invitation up
+ *
+ * What it says, for whoever holds the link, signed in or not. 404 for a link that is unknown, expired, revoked or used, or whose inviter may no
+ * longer invite. It does not tell whether the address has an account.
+ */
+export const lookUpInvitation = <ThrowOnError extends boolean = false>(options: Options<LookUpInvitationData, ThrowOnError>) => (options.client ?? client).post<LookUpInvitationResponses, LookUpInvitationErrors, ThrowOnError>({
+    url: '/api/v1/invitations/look_up',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -293,6 +513,43 @@ export const updateAgent = <ThrowOnError extends boolean = false>(options: Optio
 export const listAgentVersions = <ThrowOnError extends boolean = false>(options: Options<ListAgentVersionsData, ThrowOnError>) => (options.client ?? client).get<ListAgentVersionsResponses, ListAgentVersionsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/organizations/{organization_id}/agents/{agent_id}/versions',
+    ...options
+});
+
+/**
+ * List API keys
+ *
+ * Newest first; revoked ones are gone, expired ones stay until they are revoked.
+ */
+export const listApiKeys = <ThrowOnError extends boolean = false>(options: Options<ListApiKeysData, ThrowOnError>) => (options.client ?? client).get<ListApiKeysResponses, ListApiKeysErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/organizations/{organization_id}/api_keys',
+    ...options
+});
+
+/**
+ * Create an API key
+ *
+ * The answer shows the key, once. It works in this organization only, until it expires, is revoked, or your membership ends.
+ */
+export const createApiKey = <ThrowOnError extends boolean = false>(options: Options<CreateApiKeyData, ThrowOnError>) => (options.client ?? client).post<CreateApiKeyResponses, CreateApiKeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/organizations/{organization_id}/api_keys',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Revoke an API key
+ *
+ * It is worth nothing from this moment on.
+ */
+export const revokeApiKey = <ThrowOnError extends boolean = false>(options: Options<RevokeApiKeyData, ThrowOnError>) => (options.client ?? client).delete<RevokeApiKeyResponses, RevokeApiKeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/organizations/{organization_id}/api_keys/{api_key_id}',
     ...options
 });
 
@@ -558,7 +815,7 @@ export const listInvitations = <ThrowOnError extends boolean = false>(options: O
 /**
  * Invite somebody
  *
- * The answer has the link to pass on: good for 7 days, for one user with exactly this address. An open invitation of the same address ends.
+ * The answer has the link to pass on, and where mail is sent, it goes to the address: good for 7 days, for one user with exactly this address. An open invitation of the same address ends.
  * It looks the same whether the address has an account or not.
  */
 export const createInvitation = <ThrowOnError extends boolean = false>(options: Options<CreateInvitationData, ThrowOnError>) => (options.client ?? client).post<CreateInvitationResponses, CreateInvitationErrors, ThrowOnError>({

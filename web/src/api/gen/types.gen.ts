@@ -6,7 +6,7 @@ export type ClientOptions = {
 
 export type AcceptInvitation = {
     /**
-     * What stands behind `#` in the link.
+     * What stands behind `#token=` in the link.
      */
     token: TypedSecret;
 };
@@ -37,6 +37,79 @@ export type AccountId = string;
  * Which of Instagram's two flavours an account uses (reference 3.1); other platforms only know `Page`.
  */
 export type AccountLogin = 'page' | 'instagram';
+
+/**
+ * A member of an organization, as platform admins see them.
+ */
+export type AdminMemberView = {
+    email: string;
+    name: string;
+    role: Role;
+    user_id: UserId;
+};
+
+/**
+ * An organization with its people.
+ */
+export type AdminOrganizationDetail = AdminOrganizationView & {
+    /**
+     * At most 100, the longest standing first.
+     */
+    member_list: Array<AdminMemberView>;
+};
+
+/**
+ * An organization, as platform admins see it.
+ */
+export type AdminOrganizationView = {
+    accounts: number;
+    /**
+     * Accounts that have to be connected again.
+     */
+    accounts_broken: number;
+    /**
+     * Answers of the AI.
+     */
+    answers_7d: number;
+    /**
+     * Conversations with a message in the last 7 days.
+     */
+    conversations_7d: number;
+    created_at: string;
+    members: number;
+    messages_7d: number;
+    name: string;
+    organization_id: OrganizationId;
+    suspended_at?: string | null;
+    suspended_reason?: string | null;
+    tokens_30d: number;
+};
+
+/**
+ * A user's place in an organization.
+ */
+export type AdminPlaceView = {
+    name: string;
+    organization_id: OrganizationId;
+    role: Role;
+};
+
+/**
+ * A user, as platform admins see them.
+ */
+export type AdminUserView = {
+    created_at: string;
+    disabled_at?: string | null;
+    email: string;
+    id: UserId;
+    is_platform_admin: boolean;
+    /**
+     * When one of their sign-ins was last refreshed.
+     */
+    last_seen_at?: string | null;
+    name: string;
+    organizations: Array<AdminPlaceView>;
+};
 
 export type AgentId = string;
 
@@ -93,6 +166,38 @@ export type AiView = {
      * `on`, `paused` or `off`.
      */
     state: string;
+};
+
+export type ApiKeyId = string;
+
+/**
+ * The member as whom a key acts.
+ */
+export type ApiKeyMaker = {
+    name: string;
+    user_id: UserId;
+};
+
+/**
+ * What a key may do at most. An owner's rights are for people.
+ */
+export type ApiKeyRole = 'viewer' | 'operator' | 'admin';
+
+export type ApiKeyView = {
+    created_at: string;
+    created_by: ApiKeyMaker;
+    expires_at?: string | null;
+    id: ApiKeyId;
+    /**
+     * The last four characters, to tell keys apart.
+     */
+    last4: string;
+    /**
+     * Exact to a minute; null while it was never used.
+     */
+    last_used_at?: string | null;
+    name: string;
+    role: ApiKeyRole;
 };
 
 /**
@@ -233,6 +338,18 @@ export type CreateAgent = {
     temperature?: number;
 };
 
+export type CreateApiKey = {
+    /**
+     * At most five years ahead; without it the key is good until it is revoked.
+     */
+    expires_at?: string | null;
+    name: Name;
+    /**
+     * Not above your own role.
+     */
+    role: ApiKeyRole;
+};
+
 export type CreateInvitation = {
     /**
      * Only a user with this address can accept.
@@ -282,6 +399,14 @@ export type CreateSocialAccount = {
     token_expires_at?: string | null;
 };
 
+export type CreatedApiKey = {
+    api_key: ApiKeyView;
+    /**
+     * Send it as `Authorization: Bearer ...`; it is not shown again. Never put it into an address.
+     */
+    key: string;
+};
+
 /**
  * For the document: what creating answers.
  */
@@ -326,6 +451,10 @@ export type FieldProblem = {
      */
     field: string;
     message: string;
+};
+
+export type ForgotPassword = {
+    email: string;
 };
 
 /**
@@ -375,7 +504,33 @@ export type InboundEventView = {
     state: string;
 };
 
+export type InstallationView = {
+    /**
+     * Whether mail is sent. If not, links (invitations, forgotten passwords) are passed on by people.
+     */
+    mail: boolean;
+    version: string;
+    /**
+     * Whether this server also serves the web app.
+     */
+    web: boolean;
+};
+
 export type InvitationId = string;
+
+/**
+ * What the holder of a link may know.
+ */
+export type InvitationPreview = {
+    /**
+     * Only a user with this address can accept.
+     */
+    email: string;
+    expires_at: string;
+    invited_by_name: string;
+    organization_name: string;
+    role: Role;
+};
 
 export type InvitationStatus = 'open' | 'accepted' | 'revoked' | 'expired';
 
@@ -391,6 +546,17 @@ export type InvitationView = {
 };
 
 export type JobId = string;
+
+/**
+ * The jobs of one kind.
+ */
+export type JobQueueView = {
+    dead: number;
+    kind: string;
+    oldest_due_seconds?: number | null;
+    ready: number;
+    running: number;
+};
 
 export type KnowledgeEntryId = string;
 
@@ -441,6 +607,11 @@ export type KnowledgeView = {
     title?: string | null;
     updated_at: string;
 };
+
+/**
+ * The language of the web app and of mail.
+ */
+export type Language = 'bn' | 'en';
 
 /**
  * How the answer's language is chosen.
@@ -582,8 +753,69 @@ export type OrganizationView = {
      * The role of whoever asks.
      */
     role: Role;
+    /**
+     * Since then nothing can be changed or sent: see `suspended_reason`.
+     */
+    suspended_at?: string | null;
+    suspended_reason?: string | null;
     timezone: string;
     updated_at: string;
+};
+
+/**
+ * A page of a list.
+ */
+export type PageAdminOrganizationView = {
+    items: Array<{
+        accounts: number;
+        /**
+         * Accounts that have to be connected again.
+         */
+        accounts_broken: number;
+        /**
+         * Answers of the AI.
+         */
+        answers_7d: number;
+        /**
+         * Conversations with a message in the last 7 days.
+         */
+        conversations_7d: number;
+        created_at: string;
+        members: number;
+        messages_7d: number;
+        name: string;
+        organization_id: OrganizationId;
+        suspended_at?: string | null;
+        suspended_reason?: string | null;
+        tokens_30d: number;
+    }>;
+    /**
+     * Give it as `cursor` to get the next page; null on the last one.
+     */
+    next_cursor?: string | null;
+};
+
+/**
+ * A page of a list.
+ */
+export type PageAdminUserView = {
+    items: Array<{
+        created_at: string;
+        disabled_at?: string | null;
+        email: string;
+        id: UserId;
+        is_platform_admin: boolean;
+        /**
+         * When one of their sign-ins was last refreshed.
+         */
+        last_seen_at?: string | null;
+        name: string;
+        organizations: Array<AdminPlaceView>;
+    }>;
+    /**
+     * Give it as `cursor` to get the next page; null on the last one.
+     */
+    next_cursor?: string | null;
 };
 
 /**
@@ -631,6 +863,32 @@ export type PageAgentView = {
          * Raised by every change; also the ETag.
          */
         version: number;
+    }>;
+    /**
+     * Give it as `cursor` to get the next page; null on the last one.
+     */
+    next_cursor?: string | null;
+};
+
+/**
+ * A page of a list.
+ */
+export type PageApiKeyView = {
+    items: Array<{
+        created_at: string;
+        created_by: ApiKeyMaker;
+        expires_at?: string | null;
+        id: ApiKeyId;
+        /**
+         * The last four characters, to tell keys apart.
+         */
+        last4: string;
+        /**
+         * Exact to a minute; null while it was never used.
+         */
+        last_used_at?: string | null;
+        name: string;
+        role: ApiKeyRole;
     }>;
     /**
      * Give it as `cursor` to get the next page; null on the last one.
@@ -974,6 +1232,24 @@ export type PageSocialAccountView = {
 };
 
 /**
+ * A page of a list.
+ */
+export type PageWebhookEventView = {
+    items: Array<{
+        attempts: number;
+        id: WebhookEventId;
+        last_error?: string | null;
+        organization_id?: OrganizationId | null;
+        platform: ChannelKind;
+        received_at: string;
+    }>;
+    /**
+     * Give it as `cursor` to get the next page; null on the last one.
+     */
+    next_cursor?: string | null;
+};
+
+/**
  * One platform call's worth of a message.
  */
 export type PartView = {
@@ -1024,7 +1300,7 @@ export type PlatformApps = {
  */
 export type Problem = {
     /**
-     * For conflicts: which one, stable.
+     * Which conflict, or `organization_suspended`; stable.
      */
     code?: string | null;
     /**
@@ -1077,6 +1353,31 @@ export type PutPlatformApp = {
 export type Question = string;
 
 /**
+ * How full a queue is.
+ */
+export type QueueView = {
+    dead: number;
+    /**
+     * How long the oldest that is due has been waiting; null when nothing is due.
+     */
+    oldest_ready_seconds?: number | null;
+    ready: number;
+    running: number;
+};
+
+/**
+ * All queues.
+ */
+export type QueuesView = {
+    /**
+     * Kinds of which there is neither a waiting nor a dead one are left out.
+     */
+    jobs: Array<JobQueueView>;
+    mails: QueueView;
+    webhook_events: QueueView;
+};
+
+/**
  * What somebody has seen of a conversation.
  */
 export type ReadConversation = {
@@ -1086,8 +1387,22 @@ export type ReadConversation = {
     message_id: string;
 };
 
+/**
+ * Why a platform admin does something.
+ */
+export type Reason = {
+    /**
+     * Stands in the audit log; of a suspension also before the organization's members.
+     */
+    reason: Text;
+};
+
 export type Register = {
     email: string;
+    /**
+     * Of the web app and of mail; `bn` if not given.
+     */
+    language?: Language;
     name: Name;
     /**
      * 12 to 128 characters, and not one that is tried first.
@@ -1097,6 +1412,28 @@ export type Register = {
      * True: the refresh token comes in the body and no cookie is set.
      */
     refresh_token_in_body?: boolean;
+};
+
+/**
+ * A link to set a new password.
+ */
+export type ResetLink = {
+    expires_at: string;
+    /**
+     * Give it to the user and to nobody else: whoever opens it sets their password.
+     */
+    url: string;
+};
+
+export type ResetPassword = {
+    /**
+     * 12 to 128 characters, and not one that is tried first.
+     */
+    password: TypedSecret;
+    /**
+     * What stands behind `#token=` in the link.
+     */
+    token: TypedSecret;
 };
 
 /**
@@ -1234,11 +1571,23 @@ export type SocialAccountView = {
 };
 
 /**
+ * Which new messages make a sound.
+ */
+export type Sound = 'off' | 'mine' | 'all';
+
+/**
  * What somebody does in a conversation.
  */
 export type TellPresence = {
     typing: boolean;
 };
+
+/**
+ * A text in NFC, as all names and settings are stored (R75).
+ */
+export type Text = string;
+
+export type Theme = 'system' | 'light' | 'dark';
 
 /**
  * Kept exactly as typed: white space is part of a password. Shows as `***` wherever it might be printed (R63).
@@ -1272,7 +1621,17 @@ export type UpdateKnowledge = {
 };
 
 export type UpdateMe = {
+    /**
+     * Of the web app and of mail.
+     */
+    language?: Language;
     name?: Name;
+    /**
+     * Whether keyboard shortcuts are on.
+     */
+    shortcuts?: boolean;
+    sound?: Sound;
+    theme?: Theme;
 };
 
 export type UpdateMember = {
@@ -1312,7 +1671,45 @@ export type UserView = {
     email: string;
     id: UserId;
     is_platform_admin: boolean;
+    language: Language;
     name: string;
+    /**
+     * Whether keyboard shortcuts are on.
+     */
+    shortcuts: boolean;
+    sound: Sound;
+    theme: Theme;
+    viewing?: ViewingView | null;
+};
+
+export type ViewGranted = {
+    /**
+     * When it ends by itself.
+     */
+    until: string;
+};
+
+/**
+ * A look of a platform admin into an organization.
+ */
+export type ViewingView = {
+    name: string;
+    organization_id: OrganizationId;
+    until: string;
+};
+
+export type WebhookEventId = string;
+
+/**
+ * A webhook event without its body: what customers wrote is not the platform's to read.
+ */
+export type WebhookEventView = {
+    attempts: number;
+    id: WebhookEventId;
+    last_error?: string | null;
+    organization_id?: OrganizationId | null;
+    platform: ChannelKind;
+    received_at: string;
 };
 
 /**
@@ -1324,6 +1721,1157 @@ export type WriteNote = {
      */
     client_id: string;
     text: string;
+};
+
+export type AdminListOrganizationsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows per page; 50 if not given.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * Only what has this in its name (of users also in the address).
+         */
+        q?: string;
+    };
+    url: '/api/v1/admin/organizations';
+};
+
+export type AdminListOrganizationsErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type AdminListOrganizationsError = AdminListOrganizationsErrors[keyof AdminListOrganizationsErrors];
+
+export type AdminListOrganizationsResponses = {
+    200: PageAdminOrganizationView;
+};
+
+export type AdminListOrganizationsResponse = AdminListOrganizationsResponses[keyof AdminListOrganizationsResponses];
+
+export type AdminGetOrganizationData = {
+    body?: never;
+    path: {
+        organization_id: OrganizationId;
+    };
+    query?: never;
+    url: '/api/v1/admin/organizations/{organization_id}';
+};
+
+export type AdminGetOrganizationErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type AdminGetOrganizationError = AdminGetOrganizationErrors[keyof AdminGetOrganizationErrors];
+
+export type AdminGetOrganizationResponses = {
+    200: AdminOrganizationDetail;
+};
+
+export type AdminGetOrganizationResponse = AdminGetOrganizationResponses[keyof AdminGetOrganizationResponses];
+
+export type SuspendOrganizationData = {
+    body: Reason;
+    path: {
+        organization_id: OrganizationId;
+    };
+    query?: never;
+    url: '/api/v1/admin/organizations/{organization_id}/suspend';
+};
+
+export type SuspendOrganizationErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type SuspendOrganizationError = SuspendOrganizationErrors[keyof SuspendOrganizationErrors];
+
+export type SuspendOrganizationResponses = {
+    200: AdminOrganizationView;
+};
+
+export type SuspendOrganizationResponse = SuspendOrganizationResponses[keyof SuspendOrganizationResponses];
+
+export type UnsuspendOrganizationData = {
+    body: Reason;
+    path: {
+        organization_id: OrganizationId;
+    };
+    query?: never;
+    url: '/api/v1/admin/organizations/{organization_id}/unsuspend';
+};
+
+export type UnsuspendOrganizationErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type UnsuspendOrganizationError = UnsuspendOrganizationErrors[keyof UnsuspendOrganizationErrors];
+
+export type UnsuspendOrganizationResponses = {
+    200: AdminOrganizationView;
+};
+
+export type UnsuspendOrganizationResponse = UnsuspendOrganizationResponses[keyof UnsuspendOrganizationResponses];
+
+export type EndOrganizationViewData = {
+    body?: never;
+    path: {
+        organization_id: OrganizationId;
+    };
+    query?: never;
+    url: '/api/v1/admin/organizations/{organization_id}/view';
+};
+
+export type EndOrganizationViewErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type EndOrganizationViewError = EndOrganizationViewErrors[keyof EndOrganizationViewErrors];
+
+export type EndOrganizationViewResponses = {
+    204: void;
+};
+
+export type EndOrganizationViewResponse = EndOrganizationViewResponses[keyof EndOrganizationViewResponses];
+
+export type ViewOrganizationData = {
+    body: Reason;
+    path: {
+        organization_id: OrganizationId;
+    };
+    query?: never;
+    url: '/api/v1/admin/organizations/{organization_id}/view';
+};
+
+export type ViewOrganizationErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type ViewOrganizationError = ViewOrganizationErrors[keyof ViewOrganizationErrors];
+
+export type ViewOrganizationResponses = {
+    200: ViewGranted;
+};
+
+export type ViewOrganizationResponse = ViewOrganizationResponses[keyof ViewOrganizationResponses];
+
+export type GetQueuesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/admin/queue';
+};
+
+export type GetQueuesErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type GetQueuesError = GetQueuesErrors[keyof GetQueuesErrors];
+
+export type GetQueuesResponses = {
+    200: QueuesView;
+};
+
+export type GetQueuesResponse = GetQueuesResponses[keyof GetQueuesResponses];
+
+export type AdminListUsersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows per page; 50 if not given.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * Only what has this in its name (of users also in the address).
+         */
+        q?: string;
+    };
+    url: '/api/v1/admin/users';
+};
+
+export type AdminListUsersErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type AdminListUsersError = AdminListUsersErrors[keyof AdminListUsersErrors];
+
+export type AdminListUsersResponses = {
+    200: PageAdminUserView;
+};
+
+export type AdminListUsersResponse = AdminListUsersResponses[keyof AdminListUsersResponses];
+
+export type DisableUserData = {
+    body: Reason;
+    path: {
+        user_id: UserId;
+    };
+    query?: never;
+    url: '/api/v1/admin/users/{user_id}/disable';
+};
+
+export type DisableUserErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type DisableUserError = DisableUserErrors[keyof DisableUserErrors];
+
+export type DisableUserResponses = {
+    200: AdminUserView;
+};
+
+export type DisableUserResponse = DisableUserResponses[keyof DisableUserResponses];
+
+export type EnableUserData = {
+    body: Reason;
+    path: {
+        user_id: UserId;
+    };
+    query?: never;
+    url: '/api/v1/admin/users/{user_id}/enable';
+};
+
+export type EnableUserErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type EnableUserError = EnableUserErrors[keyof EnableUserErrors];
+
+export type EnableUserResponses = {
+    200: AdminUserView;
+};
+
+export type EnableUserResponse = EnableUserResponses[keyof EnableUserResponses];
+
+export type CreateResetLinkData = {
+    body: Reason;
+    path: {
+        user_id: UserId;
+    };
+    query?: never;
+    url: '/api/v1/admin/users/{user_id}/reset_link';
+};
+
+export type CreateResetLinkErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type CreateResetLinkError = CreateResetLinkErrors[keyof CreateResetLinkErrors];
+
+export type CreateResetLinkResponses = {
+    200: ResetLink;
+};
+
+export type CreateResetLinkResponse = CreateResetLinkResponses[keyof CreateResetLinkResponses];
+
+export type AdminListWebhookEventsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows per page; 50 if not given.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * `dead` if not given.
+         */
+        state?: 'ready' | 'running' | 'dead';
+    };
+    url: '/api/v1/admin/webhook_events';
+};
+
+export type AdminListWebhookEventsErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type AdminListWebhookEventsError = AdminListWebhookEventsErrors[keyof AdminListWebhookEventsErrors];
+
+export type AdminListWebhookEventsResponses = {
+    200: PageWebhookEventView;
+};
+
+export type AdminListWebhookEventsResponse = AdminListWebhookEventsResponses[keyof AdminListWebhookEventsResponses];
+
+export type ReplayWebhookEventData = {
+    body: Reason;
+    path: {
+        webhook_event_id: WebhookEventId;
+    };
+    query?: never;
+    url: '/api/v1/admin/webhook_events/{webhook_event_id}/replay';
+};
+
+export type ReplayWebhookEventErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type ReplayWebhookEventError = ReplayWebhookEventErrors[keyof ReplayWebhookEventErrors];
+
+export type ReplayWebhookEventResponses = {
+    /**
+     * Waiting for a worker
+     */
+    202: unknown;
+};
+
+export type ForgotPasswordData = {
+    body: ForgotPassword;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/forgot_password';
+};
+
+export type ForgotPasswordErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type ForgotPasswordError = ForgotPasswordErrors[keyof ForgotPasswordErrors];
+
+export type ForgotPasswordResponses = {
+    /**
+     * Asked
+     */
+    202: unknown;
 };
 
 export type LogInData = {
@@ -1343,7 +2891,7 @@ export type LogInErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -1427,7 +2975,7 @@ export type LogOutErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -1505,7 +3053,7 @@ export type LogOutEverywhereErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -1589,7 +3137,7 @@ export type RefreshSessionErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -1667,7 +3215,7 @@ export type RegisterErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -1728,6 +3276,162 @@ export type RegisterResponses = {
 
 export type RegisterResponse = RegisterResponses[keyof RegisterResponses];
 
+export type ResetPasswordData = {
+    body: ResetPassword;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/reset_password';
+};
+
+export type ResetPasswordErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type ResetPasswordError = ResetPasswordErrors[keyof ResetPasswordErrors];
+
+export type ResetPasswordResponses = {
+    204: void;
+};
+
+export type ResetPasswordResponse = ResetPasswordResponses[keyof ResetPasswordResponses];
+
+export type GetInstallationData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/installation';
+};
+
+export type GetInstallationErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type GetInstallationError = GetInstallationErrors[keyof GetInstallationErrors];
+
+export type GetInstallationResponses = {
+    200: InstallationView;
+};
+
+export type GetInstallationResponse = GetInstallationResponses[keyof GetInstallationResponses];
+
 export type AcceptInvitationData = {
     body: AcceptInvitation;
     path?: never;
@@ -1745,7 +3449,7 @@ export type AcceptInvitationErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -1806,6 +3510,84 @@ export type AcceptInvitationResponses = {
 
 export type AcceptInvitationResponse = AcceptInvitationResponses[keyof AcceptInvitationResponses];
 
+export type LookUpInvitationData = {
+    body: AcceptInvitation;
+    path?: never;
+    query?: never;
+    url: '/api/v1/invitations/look_up';
+};
+
+export type LookUpInvitationErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type LookUpInvitationError = LookUpInvitationErrors[keyof LookUpInvitationErrors];
+
+export type LookUpInvitationResponses = {
+    200: InvitationPreview;
+};
+
+export type LookUpInvitationResponse = LookUpInvitationResponses[keyof LookUpInvitationResponses];
+
 export type GetMeData = {
     body?: never;
     path?: never;
@@ -1823,7 +3605,7 @@ export type GetMeErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -1901,7 +3683,7 @@ export type UpdateMeErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -1979,7 +3761,7 @@ export type ChangePasswordErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -2066,7 +3848,7 @@ export type ListMySessionsErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -2146,7 +3928,7 @@ export type EndMySessionErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -2224,7 +4006,7 @@ export type ListOrganizationsErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -2302,7 +4084,7 @@ export type CreateOrganizationErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -2382,7 +4164,7 @@ export type DeleteOrganizationErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -2462,7 +4244,7 @@ export type GetOrganizationErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -2542,7 +4324,7 @@ export type UpdateOrganizationErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -2631,7 +4413,7 @@ export type ListAgentsErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -2717,7 +4499,7 @@ export type CreateAgentErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -2801,7 +4583,7 @@ export type ArchiveAgentErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -2885,7 +4667,7 @@ export type GetAgentErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -2972,7 +4754,7 @@ export type UpdateAgentErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -3062,7 +4844,7 @@ export type ListAgentVersionsErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -3123,6 +4905,256 @@ export type ListAgentVersionsResponses = {
 
 export type ListAgentVersionsResponse = ListAgentVersionsResponses[keyof ListAgentVersionsResponses];
 
+export type ListApiKeysData = {
+    body?: never;
+    path: {
+        organization_id: OrganizationId;
+    };
+    query?: {
+        /**
+         * Rows per page; 50 if not given.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/organizations/{organization_id}/api_keys';
+};
+
+export type ListApiKeysErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type ListApiKeysError = ListApiKeysErrors[keyof ListApiKeysErrors];
+
+export type ListApiKeysResponses = {
+    200: PageApiKeyView;
+};
+
+export type ListApiKeysResponse = ListApiKeysResponses[keyof ListApiKeysResponses];
+
+export type CreateApiKeyData = {
+    body: CreateApiKey;
+    path: {
+        organization_id: OrganizationId;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{organization_id}/api_keys';
+};
+
+export type CreateApiKeyErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type CreateApiKeyError = CreateApiKeyErrors[keyof CreateApiKeyErrors];
+
+export type CreateApiKeyResponses = {
+    201: CreatedApiKey;
+};
+
+export type CreateApiKeyResponse = CreateApiKeyResponses[keyof CreateApiKeyResponses];
+
+export type RevokeApiKeyData = {
+    body?: never;
+    path: {
+        organization_id: OrganizationId;
+        api_key_id: ApiKeyId;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{organization_id}/api_keys/{api_key_id}';
+};
+
+export type RevokeApiKeyErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type RevokeApiKeyError = RevokeApiKeyErrors[keyof RevokeApiKeyErrors];
+
+export type RevokeApiKeyResponses = {
+    204: void;
+};
+
+export type RevokeApiKeyResponse = RevokeApiKeyResponses[keyof RevokeApiKeyResponses];
+
 export type ListAuditLogData = {
     body?: never;
     path: {
@@ -3159,7 +5191,7 @@ export type ListAuditLogErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -3264,7 +5296,7 @@ export type ListConversationsErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -3345,7 +5377,7 @@ export type GetConversationErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -3426,7 +5458,7 @@ export type AssignConversationErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -3507,7 +5539,7 @@ export type HandBackConversationErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -3597,7 +5629,7 @@ export type ListMessagesErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -3678,7 +5710,7 @@ export type SendMessageErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -3759,7 +5791,7 @@ export type WriteNoteErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -3840,7 +5872,7 @@ export type TellPresenceErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -3924,7 +5956,7 @@ export type ReadConversationErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -4005,7 +6037,7 @@ export type ReopenConversationErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -4086,7 +6118,7 @@ export type ResolveConversationErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -4167,7 +6199,7 @@ export type SnoozeConversationErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -4248,7 +6280,7 @@ export type TakeOverConversationErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -4329,7 +6361,7 @@ export type UnsnoozeConversationErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -4418,7 +6450,7 @@ export type ListDeadLettersErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -4499,7 +6531,7 @@ export type ReplayDeadLetterErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -4588,7 +6620,7 @@ export type StreamEventsErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -4685,7 +6717,7 @@ export type ListInboundEventsErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -4766,7 +6798,7 @@ export type GetInboundEventErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -4847,7 +6879,7 @@ export type ReplayInboundEventErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -4939,7 +6971,7 @@ export type ListInvitationsErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -5025,7 +7057,7 @@ export type CreateInvitationErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -5106,7 +7138,7 @@ export type RevokeInvitationErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -5203,7 +7235,7 @@ export type ListKnowledgeErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -5289,7 +7321,7 @@ export type CreateKnowledgeEntryErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -5378,7 +7410,7 @@ export type ImportKnowledgeErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -5463,7 +7495,7 @@ export type SearchKnowledgeErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -5544,7 +7576,7 @@ export type DeleteKnowledgeEntryErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -5628,7 +7660,7 @@ export type GetKnowledgeEntryErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -5709,7 +7741,7 @@ export type UpdateKnowledgeEntryErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -5798,7 +7830,7 @@ export type ListMembersErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -5879,7 +7911,7 @@ export type RemoveMemberErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -5960,7 +7992,7 @@ export type UpdateMemberErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -6041,7 +8073,7 @@ export type DismissMessageErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -6122,7 +8154,7 @@ export type ResendMessageErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -6202,7 +8234,7 @@ export type ListPlatformAppsErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -6283,7 +8315,7 @@ export type DeletePlatformAppErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -6367,7 +8399,7 @@ export type GetPlatformAppErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -6448,7 +8480,7 @@ export type PutPlatformAppErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -6529,7 +8561,7 @@ export type RenewVerifyTokenErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -6618,7 +8650,7 @@ export type ListSocialAccountsErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -6704,7 +8736,7 @@ export type CreateSocialAccountErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -6788,7 +8820,7 @@ export type DisconnectSocialAccountErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -6872,7 +8904,7 @@ export type GetSocialAccountErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -6953,7 +8985,7 @@ export type UpdateSocialAccountErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -7034,7 +9066,7 @@ export type CheckSocialAccountErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -7123,7 +9155,7 @@ export type ListTroubledMessagesErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -7201,7 +9233,7 @@ export type GetLivenessErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -7279,7 +9311,7 @@ export type GetReadinessErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -7366,7 +9398,7 @@ export type VerifyInstallationWebhookErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -7452,7 +9484,7 @@ export type ReceiveInstallationWebhookErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -7543,7 +9575,7 @@ export type VerifyOrganizationWebhookErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**
@@ -7630,7 +9662,7 @@ export type ReceiveOrganizationWebhookErrors = {
      */
     401: Problem;
     /**
-     * The role does not allow it
+     * The role does not allow it, or the organization is suspended (`code`)
      */
     403: Problem;
     /**

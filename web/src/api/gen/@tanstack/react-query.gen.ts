@@ -3,8 +3,427 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { acceptInvitation, archiveAgent, assignConversation, changePassword, checkSocialAccount, createAgent, createInvitation, createKnowledgeEntry, createOrganization, createSocialAccount, deleteKnowledgeEntry, deleteOrganization, deletePlatformApp, disconnectSocialAccount, dismissMessage, endMySession, getAgent, getConversation, getInboundEvent, getKnowledgeEntry, getLiveness, getMe, getOrganization, getPlatformApp, getReadiness, getSocialAccount, handBackConversation, importKnowledge, listAgents, listAgentVersions, listAuditLog, listConversations, listDeadLetters, listInboundEvents, listInvitations, listKnowledge, listMembers, listMessages, listMySessions, listOrganizations, listPlatformApps, listSocialAccounts, listTroubledMessages, logIn, logOut, logOutEverywhere, type Options, putPlatformApp, readConversation, receiveInstallationWebhook, receiveOrganizationWebhook, refreshSession, register, removeMember, renewVerifyToken, reopenConversation, replayDeadLetter, replayInboundEvent, resendMessage, resolveConversation, revokeInvitation, searchKnowledge, sendMessage, snoozeConversation, takeOverConversation, tellPresence, unsnoozeConversation, updateAgent, updateKnowledgeEntry, updateMe, updateMember, updateOrganization, updateSocialAccount, verifyInstallationWebhook, verifyOrganizationWebhook, writeNote } from '../sdk.gen';
-import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ArchiveAgentData, ArchiveAgentError, ArchiveAgentResponse, AssignConversationData, AssignConversationError, AssignConversationResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CheckSocialAccountData, CheckSocialAccountError, CheckSocialAccountResponse, CreateAgentData, CreateAgentError, CreateAgentResponse, CreateInvitationData, CreateInvitationError, CreateInvitationResponse, CreateKnowledgeEntryData, CreateKnowledgeEntryError, CreateKnowledgeEntryResponse, CreateOrganizationData, CreateOrganizationError, CreateOrganizationResponse, CreateSocialAccountData, CreateSocialAccountError, CreateSocialAccountResponse, DeleteKnowledgeEntryData, DeleteKnowledgeEntryError, DeleteKnowledgeEntryResponse, DeleteOrganizationData, DeleteOrganizationError, DeleteOrganizationResponse, DeletePlatformAppData, DeletePlatformAppError, DeletePlatformAppResponse, DisconnectSocialAccountData, DisconnectSocialAccountError, DisconnectSocialAccountResponse, DismissMessageData, DismissMessageError, DismissMessageResponse, EndMySessionData, EndMySessionError, EndMySessionResponse, GetAgentData, GetAgentError, GetAgentResponse, GetConversationData, GetConversationError, GetConversationResponse, GetInboundEventData, GetInboundEventError, GetInboundEventResponse, GetKnowledgeEntryData, GetKnowledgeEntryError, GetKnowledgeEntryResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMeData, GetMeError, GetMeResponse, GetOrganizationData, GetOrganizationError, GetOrganizationResponse, GetPlatformAppData, GetPlatformAppError, GetPlatformAppResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetSocialAccountData, GetSocialAccountError, GetSocialAccountResponse, HandBackConversationData, HandBackConversationError, HandBackConversationResponse, ImportKnowledgeData, ImportKnowledgeError, ImportKnowledgeResponse, ListAgentsData, ListAgentsError, ListAgentsResponse, ListAgentVersionsData, ListAgentVersionsError, ListAgentVersionsResponse, ListAuditLogData, ListAuditLogError, ListAuditLogResponse, ListConversationsData, ListConversationsError, ListConversationsResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListInboundEventsData, ListInboundEventsError, ListInboundEventsResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListKnowledgeData, ListKnowledgeError, ListKnowledgeResponse, ListMembersData, ListMembersError, ListMembersResponse, ListMessagesData, ListMessagesError, ListMessagesResponse, ListMySessionsData, ListMySessionsError, ListMySessionsResponse, ListOrganizationsData, ListOrganizationsError, ListOrganizationsResponse, ListPlatformAppsData, ListPlatformAppsError, ListPlatformAppsResponse, ListSocialAccountsData, ListSocialAccountsError, ListSocialAccountsResponse, ListTroubledMessagesData, ListTroubledMessagesError, ListTroubledMessagesResponse, LogInData, LogInError, LogInResponse, LogOutData, LogOutError, LogOutEverywhereData, LogOutEverywhereError, LogOutEverywhereResponse, LogOutResponse, PutPlatformAppData, PutPlatformAppError, PutPlatformAppResponse, ReadConversationData, ReadConversationError, ReadConversationResponse, ReceiveInstallationWebhookData, ReceiveInstallationWebhookError, ReceiveInstallationWebhookResponse, ReceiveOrganizationWebhookData, ReceiveOrganizationWebhookError, ReceiveOrganizationWebhookResponse, RefreshSessionData, RefreshSessionError, RefreshSessionResponse, RegisterData, RegisterError, RegisterResponse, RemoveMemberData, RemoveMemberError, RemoveMemberResponse, RenewVerifyTokenData, RenewVerifyTokenError, RenewVerifyTokenResponse, ReopenConversationData, ReopenConversationError, ReopenConversationResponse, ReplayDeadLetterData, ReplayDeadLetterError, ReplayDeadLetterResponse, ReplayInboundEventData, ReplayInboundEventError, ReplayInboundEventResponse, ResendMessageData, ResendMessageError, ResendMessageResponse, ResolveConversationData, ResolveConversationError, ResolveConversationResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, SearchKnowledgeData, SearchKnowledgeError, SearchKnowledgeResponse, SendMessageData, SendMessageError, SendMessageResponse, SnoozeConversationData, SnoozeConversationError, SnoozeConversationResponse, TakeOverConversationData, TakeOverConversationError, TakeOverConversationResponse, TellPresenceData, TellPresenceError, TellPresenceResponse, UnsnoozeConversationData, UnsnoozeConversationError, UnsnoozeConversationResponse, UpdateAgentData, UpdateAgentError, UpdateAgentResponse, UpdateKnowledgeEntryData, UpdateKnowledgeEntryError, UpdateKnowledgeEntryResponse, UpdateMeData, UpdateMeError, UpdateMemberData, UpdateMemberError, UpdateMemberResponse, UpdateMeResponse, UpdateOrganizationData, UpdateOrganizationError, UpdateOrganizationResponse, UpdateSocialAccountData, UpdateSocialAccountError, UpdateSocialAccountResponse, VerifyInstallationWebhookData, VerifyInstallationWebhookError, VerifyInstallationWebhookResponse, VerifyOrganizationWebhookData, VerifyOrganizationWebhookError, VerifyOrganizationWebhookResponse, WriteNoteData, WriteNoteError, WriteNoteResponse } from '../types.gen';
+import { acceptInvitation, adminGetOrganization, adminListOrganizations, adminListUsers, adminListWebhookEvents, archiveAgent, assignConversation, changePassword, checkSocialAccount, createAgent, createApiKey, createInvitation, createKnowledgeEntry, createOrganization, createResetLink, createSocialAccount, deleteKnowledgeEntry, deleteOrganization, deletePlatformApp, disableUser, disconnectSocialAccount, dismissMessage, enableUser, endMySession, endOrganizationView, forgotPassword, getAgent, getConversation, getInboundEvent, getInstallation, getKnowledgeEntry, getLiveness, getMe, getOrganization, getPlatformApp, getQueues, getReadiness, getSocialAccount, handBackConversation, importKnowledge, listAgents, listAgentVersions, listApiKeys, listAuditLog, listConversations, listDeadLetters, listInboundEvents, listInvitations, listKnowledge, listMembers, listMessages, listMySessions, listOrganizations, listPlatformApps, listSocialAccounts, listTroubledMessages, logIn, logOut, logOutEverywhere, lookUpInvitation, type Options, putPlatformApp, readConversation, receiveInstallationWebhook, receiveOrganizationWebhook, refreshSession, register, removeMember, renewVerifyToken, reopenConversation, replayDeadLetter, replayInboundEvent, replayWebhookEvent, resendMessage, resetPassword, resolveConversation, revokeApiKey, revokeInvitation, searchKnowledge, sendMessage, snoozeConversation, suspendOrganization, takeOverConversation, tellPresence, unsnoozeConversation, unsuspendOrganization, updateAgent, updateKnowledgeEntry, updateMe, updateMember, updateOrganization, updateSocialAccount, verifyInstallationWebhook, verifyOrganizationWebhook, viewOrganization, writeNote } from '../sdk.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, AdminGetOrganizationData, AdminGetOrganizationError, AdminGetOrganizationResponse, AdminListOrganizationsData, AdminListOrganizationsError, AdminListOrganizationsResponse, AdminListUsersData, AdminListUsersError, AdminListUsersResponse, AdminListWebhookEventsData, AdminListWebhookEventsError, AdminListWebhookEventsResponse, ArchiveAgentData, ArchiveAgentError, ArchiveAgentResponse, AssignConversationData, AssignConversationError, AssignConversationResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CheckSocialAccountData, CheckSocialAccountError, CheckSocialAccountResponse, CreateAgentData, CreateAgentError, CreateAgentResponse, CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreateInvitationData, CreateInvitationError, CreateInvitationResponse, CreateKnowledgeEntryData, CreateKnowledgeEntryError, CreateKnowledgeEntryResponse, CreateOrganizationData, CreateOrganizationError, CreateOrganizationResponse, CreateResetLinkData, CreateResetLinkError, CreateResetLinkResponse, CreateSocialAccountData, CreateSocialAccountError, CreateSocialAccountResponse, DeleteKnowledgeEntryData, DeleteKnowledgeEntryError, DeleteKnowledgeEntryResponse, DeleteOrganizationData, DeleteOrganizationError, DeleteOrganizationResponse, DeletePlatformAppData, DeletePlatformAppError, DeletePlatformAppResponse, DisableUserData, DisableUserError, DisableUserResponse, DisconnectSocialAccountData, DisconnectSocialAccountError, DisconnectSocialAccountResponse, DismissMessageData, DismissMessageError, DismissMessageResponse, EnableUserData, EnableUserError, EnableUserResponse, EndMySessionData, EndMySessionError, EndMySessionResponse, EndOrganizationViewData, EndOrganizationViewError, EndOrganizationViewResponse, ForgotPasswordData, ForgotPasswordError, GetAgentData, GetAgentError, GetAgentResponse, GetConversationData, GetConversationError, GetConversationResponse, GetInboundEventData, GetInboundEventError, GetInboundEventResponse, GetInstallationData, GetInstallationError, GetInstallationResponse, GetKnowledgeEntryData, GetKnowledgeEntryError, GetKnowledgeEntryResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMeData, GetMeError, GetMeResponse, GetOrganizationData, GetOrganizationError, GetOrganizationResponse, GetPlatformAppData, GetPlatformAppError, GetPlatformAppResponse, GetQueuesData, GetQueuesError, GetQueuesResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetSocialAccountData, GetSocialAccountError, GetSocialAccountResponse, HandBackConversationData, HandBackConversationError, HandBackConversationResponse, ImportKnowledgeData, ImportKnowledgeError, ImportKnowledgeResponse, ListAgentsData, ListAgentsError, ListAgentsResponse, ListAgentVersionsData, ListAgentVersionsError, ListAgentVersionsResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListAuditLogData, ListAuditLogError, ListAuditLogResponse, ListConversationsData, ListConversationsError, ListConversationsResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListInboundEventsData, ListInboundEventsError, ListInboundEventsResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListKnowledgeData, ListKnowledgeError, ListKnowledgeResponse, ListMembersData, ListMembersError, ListMembersResponse, ListMessagesData, ListMessagesError, ListMessagesResponse, ListMySessionsData, ListMySessionsError, ListMySessionsResponse, ListOrganizationsData, ListOrganizationsError, ListOrganizationsResponse, ListPlatformAppsData, ListPlatformAppsError, ListPlatformAppsResponse, ListSocialAccountsData, ListSocialAccountsError, ListSocialAccountsResponse, ListTroubledMessagesData, ListTroubledMessagesError, ListTroubledMessagesResponse, LogInData, LogInError, LogInResponse, LogOutData, LogOutError, LogOutEverywhereData, LogOutEverywhereError, LogOutEverywhereResponse, LogOutResponse, LookUpInvitationData, LookUpInvitationError, LookUpInvitationResponse, PutPlatformAppData, PutPlatformAppError, PutPlatformAppResponse, ReadConversationData, ReadConversationError, ReadConversationResponse, ReceiveInstallationWebhookData, ReceiveInstallationWebhookError, ReceiveInstallationWebhookResponse, ReceiveOrganizationWebhookData, ReceiveOrganizationWebhookError, ReceiveOrganizationWebhookResponse, RefreshSessionData, RefreshSessionError, RefreshSessionResponse, RegisterData, RegisterError, RegisterResponse, RemoveMemberData, RemoveMemberError, RemoveMemberResponse, RenewVerifyTokenData, RenewVerifyTokenError, RenewVerifyTokenResponse, ReopenConversationData, ReopenConversationError, ReopenConversationResponse, ReplayDeadLetterData, ReplayDeadLetterError, ReplayDeadLetterResponse, ReplayInboundEventData, ReplayInboundEventError, ReplayInboundEventResponse, ReplayWebhookEventData, ReplayWebhookEventError, ResendMessageData, ResendMessageError, ResendMessageResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, ResolveConversationData, ResolveConversationError, ResolveConversationResponse, RevokeApiKeyData, RevokeApiKeyError, RevokeApiKeyResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, SearchKnowledgeData, SearchKnowledgeError, SearchKnowledgeResponse, SendMessageData, SendMessageError, SendMessageResponse, SnoozeConversationData, SnoozeConversationError, SnoozeConversationResponse, SuspendOrganizationData, SuspendOrganizationError, SuspendOrganizationResponse, TakeOverConversationData, TakeOverConversationError, TakeOverConversationResponse, TellPresenceData, TellPresenceError, TellPresenceResponse, UnsnoozeConversationData, UnsnoozeConversationError, UnsnoozeConversationResponse, UnsuspendOrganizationData, UnsuspendOrganizationError, UnsuspendOrganizationResponse, UpdateAgentData, UpdateAgentError, UpdateAgentResponse, UpdateKnowledgeEntryData, UpdateKnowledgeEntryError, UpdateKnowledgeEntryResponse, UpdateMeData, UpdateMeError, UpdateMemberData, UpdateMemberError, UpdateMemberResponse, UpdateMeResponse, UpdateOrganizationData, UpdateOrganizationError, UpdateOrganizationResponse, UpdateSocialAccountData, UpdateSocialAccountError, UpdateSocialAccountResponse, VerifyInstallationWebhookData, VerifyInstallationWebhookError, VerifyInstallationWebhookResponse, VerifyOrganizationWebhookData, VerifyOrganizationWebhookError, VerifyOrganizationWebhookResponse, ViewOrganizationData, ViewOrganizationError, ViewOrganizationResponse, WriteNoteData, WriteNoteError, WriteNoteResponse } from '../types.gen';
+
+export type QueryKey<TOptions extends Options> = [
+    Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
+        _id: string;
+        _infinite?: boolean;
+        tags?: ReadonlyArray<string>;
+    }
+];
+
+const createQueryKey = <TOptions extends Options>(id: string, options?: TOptions, infinite?: boolean, tags?: ReadonlyArray<string>): [
+    QueryKey<TOptions>[0]
+] => {
+    const params: QueryKey<TOptions>[0] = { _id: id, baseUrl: options?.baseUrl || (options?.client ?? client).getConfig().baseUrl } as QueryKey<TOptions>[0];
+    if (infinite) {
+        params._infinite = infinite;
+    }
+    if (tags) {
+        params.tags = tags;
+    }
+    if (options?.body) {
+        params.body = options.body;
+    }
+    if (options?.headers) {
+        params.headers = options.headers;
+    }
+    if (options?.path) {
+        params.path = options.path;
+    }
+    if (options?.query) {
+        params.query = options.query;
+    }
+    return [params];
+};
+
+export const adminListOrganizationsQueryKey = (options?: Options<AdminListOrganizationsData>) => createQueryKey('adminListOrganizations', options);
+
+/**
+ * List all organizations
+ *
+ * Newest first, with numbers of the last days.
+ */
+export const adminListOrganizationsOptions = (options?: Options<AdminListOrganizationsData>) => queryOptions<AdminListOrganizationsResponse, AdminListOrganizationsError, AdminListOrganizationsResponse, ReturnType<typeof adminListOrganizationsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await adminListOrganizations({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: adminListOrganizationsQueryKey(options)
+});
+
+const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'headers' | 'path' | 'query'>>(queryKey: QueryKey<Options>, page: K) => {
+    const params = { ...queryKey[0] };
+    if (page.body) {
+        params.body = {
+            ...queryKey[0].body as any,
+            ...page.body as any
+        };
+    }
+    if (page.headers) {
+        params.headers = {
+            ...queryKey[0].headers,
+            ...page.headers
+        };
+    }
+    if (page.path) {
+        params.path = {
+            ...queryKey[0].path as any,
+            ...page.path as any
+        };
+    }
+    if (page.query) {
+        params.query = {
+            ...queryKey[0].query as any,
+            ...page.query as any
+        };
+    }
+    return params as unknown as typeof page;
+};
+
+export const adminListOrganizationsInfiniteQueryKey = (options?: Options<AdminListOrganizationsData>): QueryKey<Options<AdminListOrganizationsData>> => createQueryKey('adminListOrganizations', options, true);
+
+/**
+ * List all organizations
+ *
+ * Newest first, with numbers of the last days.
+ */
+export const adminListOrganizationsInfiniteOptions = (options?: Options<AdminListOrganizationsData>) => infiniteQueryOptions<AdminListOrganizationsResponse, AdminListOrganizationsError, InfiniteData<AdminListOrganizationsResponse>, QueryKey<Options<AdminListOrganizationsData>>, string | Pick<QueryKey<Options<AdminListOrganizationsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<AdminListOrganizationsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await adminListOrganizations({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: adminListOrganizationsInfiniteQueryKey(options)
+});
+
+export const adminGetOrganizationQueryKey = (options: Options<AdminGetOrganizationData>) => createQueryKey('adminGetOrganization', options);
+
+/**
+ * Read one of all organizations
+ */
+export const adminGetOrganizationOptions = (options: Options<AdminGetOrganizationData>) => queryOptions<AdminGetOrganizationResponse, AdminGetOrganizationError, AdminGetOrganizationResponse, ReturnType<typeof adminGetOrganizationQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await adminGetOrganization({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: adminGetOrganizationQueryKey(options)
+});
+
+/**
+ * Suspend an organization
+ *
+ * Its people can read and change nothing, its AI is silent, what was to be sent waits; what customers write is still stored. The reason is
+ * shown to its people.
+ */
+export const suspendOrganizationMutation = (options?: Partial<Options<SuspendOrganizationData>>): UseMutationOptions<SuspendOrganizationResponse, SuspendOrganizationError, Options<SuspendOrganizationData>> => {
+    const mutationOptions: UseMutationOptions<SuspendOrganizationResponse, SuspendOrganizationError, Options<SuspendOrganizationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await suspendOrganization({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * End an organization's suspension
+ *
+ * What waited goes on.
+ */
+export const unsuspendOrganizationMutation = (options?: Partial<Options<UnsuspendOrganizationData>>): UseMutationOptions<UnsuspendOrganizationResponse, UnsuspendOrganizationError, Options<UnsuspendOrganizationData>> => {
+    const mutationOptions: UseMutationOptions<UnsuspendOrganizationResponse, UnsuspendOrganizationError, Options<UnsuspendOrganizationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await unsuspendOrganization({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Stop looking into an organization
+ *
+ * No error when it has ended already.
+ */
+export const endOrganizationViewMutation = (options?: Partial<Options<EndOrganizationViewData>>): UseMutationOptions<EndOrganizationViewResponse, EndOrganizationViewError, Options<EndOrganizationViewData>> => {
+    const mutationOptions: UseMutationOptions<EndOrganizationViewResponse, EndOrganizationViewError, Options<EndOrganizationViewData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await endOrganizationView({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Look into an organization
+ *
+ * For 30 minutes its addresses take you as a viewer, who changes nothing; `GET /api/v1/me` says so. One organization at a time. Its people find
+ * it in their audit log.
+ */
+export const viewOrganizationMutation = (options?: Partial<Options<ViewOrganizationData>>): UseMutationOptions<ViewOrganizationResponse, ViewOrganizationError, Options<ViewOrganizationData>> => {
+    const mutationOptions: UseMutationOptions<ViewOrganizationResponse, ViewOrganizationError, Options<ViewOrganizationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await viewOrganization({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getQueuesQueryKey = (options?: Options<GetQueuesData>) => createQueryKey('getQueues', options);
+
+/**
+ * Read how full the queues are
+ */
+export const getQueuesOptions = (options?: Options<GetQueuesData>) => queryOptions<GetQueuesResponse, GetQueuesError, GetQueuesResponse, ReturnType<typeof getQueuesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getQueues({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getQueuesQueryKey(options)
+});
+
+export const adminListUsersQueryKey = (options?: Options<AdminListUsersData>) => createQueryKey('adminListUsers', options);
+
+/**
+ * List all users
+ *
+ * Newest first.
+ */
+export const adminListUsersOptions = (options?: Options<AdminListUsersData>) => queryOptions<AdminListUsersResponse, AdminListUsersError, AdminListUsersResponse, ReturnType<typeof adminListUsersQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await adminListUsers({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: adminListUsersQueryKey(options)
+});
+
+export const adminListUsersInfiniteQueryKey = (options?: Options<AdminListUsersData>): QueryKey<Options<AdminListUsersData>> => createQueryKey('adminListUsers', options, true);
+
+/**
+ * List all users
+ *
+ * Newest first.
+ */
+export const adminListUsersInfiniteOptions = (options?: Options<AdminListUsersData>) => infiniteQueryOptions<AdminListUsersResponse, AdminListUsersError, InfiniteData<AdminListUsersResponse>, QueryKey<Options<AdminListUsersData>>, string | Pick<QueryKey<Options<AdminListUsersData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<AdminListUsersData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await adminListUsers({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: adminListUsersInfiniteQueryKey(options)
+});
+
+/**
+ * Disable a user
+ *
+ * All their sign-ins and API keys stop working at once; what they wrote stays.
+ */
+export const disableUserMutation = (options?: Partial<Options<DisableUserData>>): UseMutationOptions<DisableUserResponse, DisableUserError, Options<DisableUserData>> => {
+    const mutationOptions: UseMutationOptions<DisableUserResponse, DisableUserError, Options<DisableUserData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await disableUser({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Enable a user again
+ *
+ * They sign in with their old password; API keys they made work again.
+ */
+export const enableUserMutation = (options?: Partial<Options<EnableUserData>>): UseMutationOptions<EnableUserResponse, EnableUserError, Options<EnableUserData>> => {
+    const mutationOptions: UseMutationOptions<EnableUserResponse, EnableUserError, Options<EnableUserData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await enableUser({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Make a link to set a new password
+ *
+ * For a user whom no mail reaches. Good for 30 minutes and once; links of before are worth nothing. Make sure that it is really they who ask.
+ */
+export const createResetLinkMutation = (options?: Partial<Options<CreateResetLinkData>>): UseMutationOptions<CreateResetLinkResponse, CreateResetLinkError, Options<CreateResetLinkData>> => {
+    const mutationOptions: UseMutationOptions<CreateResetLinkResponse, CreateResetLinkError, Options<CreateResetLinkData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createResetLink({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const adminListWebhookEventsQueryKey = (options?: Options<AdminListWebhookEventsData>) => createQueryKey('adminListWebhookEvents', options);
+
+/**
+ * List webhook events
+ *
+ * Newest first; those that were given up if no state is asked for.
+ */
+export const adminListWebhookEventsOptions = (options?: Options<AdminListWebhookEventsData>) => queryOptions<AdminListWebhookEventsResponse, AdminListWebhookEventsError, AdminListWebhookEventsResponse, ReturnType<typeof adminListWebhookEventsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await adminListWebhookEvents({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: adminListWebhookEventsQueryKey(options)
+});
+
+export const adminListWebhookEventsInfiniteQueryKey = (options?: Options<AdminListWebhookEventsData>): QueryKey<Options<AdminListWebhookEventsData>> => createQueryKey('adminListWebhookEvents', options, true);
+
+/**
+ * List webhook events
+ *
+ * Newest first; those that were given up if no state is asked for.
+ */
+export const adminListWebhookEventsInfiniteOptions = (options?: Options<AdminListWebhookEventsData>) => infiniteQueryOptions<AdminListWebhookEventsResponse, AdminListWebhookEventsError, InfiniteData<AdminListWebhookEventsResponse>, QueryKey<Options<AdminListWebhookEventsData>>, string | Pick<QueryKey<Options<AdminListWebhookEventsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<AdminListWebhookEventsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await adminListWebhookEvents({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: adminListWebhookEventsInfiniteQueryKey(options)
+});
+
+/**
+ * Process a webhook event again
+ *
+ * Whatever became of it before: what was processed gives the same rows and sends nothing again. 404 also while a worker has it.
+ */
+export const replayWebhookEventMutation = (options?: Partial<Options<ReplayWebhookEventData>>): UseMutationOptions<unknown, ReplayWebhookEventError, Options<ReplayWebhookEventData>> => {
+    const mutationOptions: UseMutationOptions<unknown, ReplayWebhookEventError, Options<ReplayWebhookEventData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await replayWebhookEvent({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Ask for a link to set a new password
+ *
+ * Always 202, whether the address has an account or not. Where mail is sent (`GET /api/v1/installation`), an account's owner gets a link that
+ * is good for 30 minutes and once; links of before are worth nothing then.
+ */
+export const forgotPasswordMutation = (options?: Partial<Options<ForgotPasswordData>>): UseMutationOptions<unknown, ForgotPasswordError, Options<ForgotPasswordData>> => {
+    const mutationOptions: UseMutationOptions<unknown, ForgotPasswordError, Options<ForgotPasswordData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await forgotPassword({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 /**
  * Log in
@@ -106,6 +525,45 @@ export const registerMutation = (options?: Partial<Options<RegisterData>>): UseM
 };
 
 /**
+ * Set a new password with a link
+ *
+ * Uses the link up and ends all sign-ins of the user. 409 `reset_link_invalid` for a link that is unknown, used, too old or replaced.
+ */
+export const resetPasswordMutation = (options?: Partial<Options<ResetPasswordData>>): UseMutationOptions<ResetPasswordResponse, ResetPasswordError, Options<ResetPasswordData>> => {
+    const mutationOptions: UseMutationOptions<ResetPasswordResponse, ResetPasswordError, Options<ResetPasswordData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await resetPassword({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getInstallationQueryKey = (options?: Options<GetInstallationData>) => createQueryKey('getInstallation', options);
+
+/**
+ * Read about the installation
+ *
+ * Open to everybody.
+ */
+export const getInstallationOptions = (options?: Options<GetInstallationData>) => queryOptions<GetInstallationResponse, GetInstallationError, GetInstallationResponse, ReturnType<typeof getInstallationQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getInstallation({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getInstallationQueryKey(options)
+});
+
+/**
  * Accept an invitation
  *
  * As the user whose address was invited. 404 for a link that is unknown, expired, revoked or used by somebody else, or whose inviter may no
@@ -125,37 +583,24 @@ export const acceptInvitationMutation = (options?: Partial<Options<AcceptInvitat
     return mutationOptions;
 };
 
-export type QueryKey<TOptions extends Options> = [
-    Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
-        _id: string;
-        _infinite?: boolean;
-        tags?: ReadonlyArray<string>;
-    }
-];
-
-const createQueryKey = <TOptions extends Options>(id: string, options?: TOptions, infinite?: boolean, tags?: ReadonlyArray<string>): [
-    QueryKey<TOptions>[0]
-] => {
-    const params: QueryKey<TOptions>[0] = { _id: id, baseUrl: options?.baseUrl || (options?.client ?? client).getConfig().baseUrl } as QueryKey<TOptions>[0];
-    if (infinite) {
-        params._infinite = infinite;
-    }
-    if (tags) {
-        params.tags = tags;
-    }
-    if (options?.body) {
-        params.body = options.body;
-    }
-    if (options?.headers) {
-        params.headers = options.headers;
-    }
-    if (options?.path) {
-        params.path = options.path;
-    }
-    if (options?.query) {
-        params.query = options.query;
-    }
-    return [params];
+/**
+ * Look an invitation up
+ *
+ * What it says, for whoever holds the link, signed in or not. 404 for a link that is unknown, expired, revoked or used, or whose inviter may no
+ * longer invite. It does not tell whether the address has an account.
+ */
+export const lookUpInvitationMutation = (options?: Partial<Options<LookUpInvitationData>>): UseMutationOptions<LookUpInvitationResponse, LookUpInvitationError, Options<LookUpInvitationData>> => {
+    const mutationOptions: UseMutationOptions<LookUpInvitationResponse, LookUpInvitationError, Options<LookUpInvitationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await lookUpInvitation({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
 };
 
 export const getMeQueryKey = (options?: Options<GetMeData>) => createQueryKey('getMe', options);
@@ -232,35 +677,6 @@ export const listMySessionsOptions = (options?: Options<ListMySessionsData>) => 
     },
     queryKey: listMySessionsQueryKey(options)
 });
-
-const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'headers' | 'path' | 'query'>>(queryKey: QueryKey<Options>, page: K) => {
-    const params = { ...queryKey[0] };
-    if (page.body) {
-        params.body = {
-            ...queryKey[0].body as any,
-            ...page.body as any
-        };
-    }
-    if (page.headers) {
-        params.headers = {
-            ...queryKey[0].headers,
-            ...page.headers
-        };
-    }
-    if (page.path) {
-        params.path = {
-            ...queryKey[0].path as any,
-            ...page.path as any
-        };
-    }
-    if (page.query) {
-        params.query = {
-            ...queryKey[0].query as any,
-            ...page.query as any
-        };
-    }
-    return params as unknown as typeof page;
-};
 
 export const listMySessionsInfiniteQueryKey = (options?: Options<ListMySessionsData>): QueryKey<Options<ListMySessionsData>> => createQueryKey('listMySessions', options, true);
 
@@ -575,6 +991,93 @@ export const listAgentVersionsInfiniteOptions = (options: Options<ListAgentVersi
     },
     queryKey: listAgentVersionsInfiniteQueryKey(options)
 });
+
+export const listApiKeysQueryKey = (options: Options<ListApiKeysData>) => createQueryKey('listApiKeys', options);
+
+/**
+ * List API keys
+ *
+ * Newest first; revoked ones are gone, expired ones stay until they are revoked.
+ */
+export const listApiKeysOptions = (options: Options<ListApiKeysData>) => queryOptions<ListApiKeysResponse, ListApiKeysError, ListApiKeysResponse, ReturnType<typeof listApiKeysQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listApiKeys({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listApiKeysQueryKey(options)
+});
+
+export const listApiKeysInfiniteQueryKey = (options: Options<ListApiKeysData>): QueryKey<Options<ListApiKeysData>> => createQueryKey('listApiKeys', options, true);
+
+/**
+ * List API keys
+ *
+ * Newest first; revoked ones are gone, expired ones stay until they are revoked.
+ */
+export const listApiKeysInfiniteOptions = (options: Options<ListApiKeysData>) => infiniteQueryOptions<ListApiKeysResponse, ListApiKeysError, InfiniteData<ListApiKeysResponse>, QueryKey<Options<ListApiKeysData>>, string | Pick<QueryKey<Options<ListApiKeysData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListApiKeysData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listApiKeys({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listApiKeysInfiniteQueryKey(options)
+});
+
+/**
+ * Create an API key
+ *
+ * The answer shows the key, once. It works in this organization only, until it expires, is revoked, or your membership ends.
+ */
+export const createApiKeyMutation = (options?: Partial<Options<CreateApiKeyData>>): UseMutationOptions<CreateApiKeyResponse, CreateApiKeyError, Options<CreateApiKeyData>> => {
+    const mutationOptions: UseMutationOptions<CreateApiKeyResponse, CreateApiKeyError, Options<CreateApiKeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createApiKey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Revoke an API key
+ *
+ * It is worth nothing from this moment on.
+ */
+export const revokeApiKeyMutation = (options?: Partial<Options<RevokeApiKeyData>>): UseMutationOptions<RevokeApiKeyResponse, RevokeApiKeyError, Options<RevokeApiKeyData>> => {
+    const mutationOptions: UseMutationOptions<RevokeApiKeyResponse, RevokeApiKeyError, Options<RevokeApiKeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await revokeApiKey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 export const listAuditLogQueryKey = (options: Options<ListAuditLogData>) => createQueryKey('listAuditLog', options);
 
@@ -1149,7 +1652,7 @@ export const listInvitationsInfiniteOptions = (options: Options<ListInvitationsD
 /**
  * Invite somebody
  *
- * The answer has the link to pass on: good for 7 days, for one user with exactly this address. An open invitation of the same address ends.
+ * The answer has the link to pass on, and where mail is sent, it goes to the address: good for 7 days, for one user with exactly this address. An open invitation of the same address ends.
  * It looks the same whether the address has an account or not.
  */
 export const createInvitationMutation = (options?: Partial<Options<CreateInvitationData>>): UseMutationOptions<CreateInvitationResponse, CreateInvitationError, Options<CreateInvitationData>> => {
