@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AdminGetOrganizationData, AdminGetOrganizationErrors, AdminGetOrganizationResponses, AdminListOrganizationsData, AdminListOrganizationsErrors, AdminListOrganizationsResponses, AdminListUsersData, AdminListUsersErrors, AdminListUsersResponses, AdminListWebhookEventsData, AdminListWebhookEventsErrors, AdminListWebhookEventsResponses, ArchiveAgentData, ArchiveAgentErrors, ArchiveAgentResponses, AssignConversationData, AssignConversationErrors, AssignConversationResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CheckSocialAccountData, CheckSocialAccountErrors, CheckSocialAccountResponses, CreateAgentData, CreateAgentErrors, CreateAgentResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateKnowledgeEntryData, CreateKnowledgeEntryErrors, CreateKnowledgeEntryResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreateResetLinkData, CreateResetLinkErrors, CreateResetLinkResponses, CreateSocialAccountData, CreateSocialAccountErrors, CreateSocialAccountResponses, DeleteKnowledgeEntryData, DeleteKnowledgeEntryErrors, DeleteKnowledgeEntryResponses, DeleteOrganizationData, DeleteOrganizationErrors, DeleteOrganizationResponses, DeletePlatformAppData, DeletePlatformAppErrors, DeletePlatformAppResponses, DisableUserData, DisableUserErrors, DisableUserResponses, DisconnectSocialAccountData, DisconnectSocialAccountErrors, DisconnectSocialAccountResponses, DismissMessageData, DismissMessageErrors, DismissMessageResponses, EnableUserData, EnableUserErrors, EnableUserResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, EndOrganizationViewData, EndOrganizationViewErrors, EndOrganizationViewResponses, ForgotPasswordData, ForgotPasswordErrors, ForgotPasswordResponses, GetAgentData, GetAgentErrors, GetAgentResponses, GetConversationData, GetConversationErrors, GetConversationResponses, GetInboundEventData, GetInboundEventErrors, GetInboundEventResponses, GetInstallationData, GetInstallationErrors, GetInstallationResponses, GetKnowledgeEntryData, GetKnowledgeEntryErrors, GetKnowledgeEntryResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMeData, GetMeErrors, GetMeResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetPlatformAppData, GetPlatformAppErrors, GetPlatformAppResponses, GetQueuesData, GetQueuesErrors, GetQueuesResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSocialAccountData, GetSocialAccountErrors, GetSocialAccountResponses, HandBackConversationData, HandBackConversationErrors, HandBackConversationResponses, ImportKnowledgeData, ImportKnowledgeErrors, ImportKnowledgeResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListAgentVersionsData, ListAgentVersionsErrors, ListAgentVersionsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListConversationsData, ListConversationsErrors, ListConversationsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListInboundEventsData, ListInboundEventsErrors, ListInboundEventsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListKnowledgeData, ListKnowledgeErrors, ListKnowledgeResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMessagesData, ListMessagesErrors, ListMessagesResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListOrganizationsData, ListOrganizationsErrors, ListOrganizationsResponses, ListPlatformAppsData, ListPlatformAppsErrors, ListPlatformAppsResponses, ListSocialAccountsData, ListSocialAccountsErrors, ListSocialAccountsResponses, ListTroubledMessagesData, ListTroubledMessagesErrors, ListTroubledMessagesResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpInvitationData, LookUpInvitationErrors, LookUpInvitationResponses, PutPlatformAppData, PutPlatformAppErrors, PutPlatformAppResponses, ReadConversationData, ReadConversationErrors, ReadConversationResponses, ReceiveInstallationWebhookData, ReceiveInstallationWebhookErrors, ReceiveInstallationWebhookResponses, ReceiveOrganizationWebhookData, ReceiveOrganizationWebhookErrors, ReceiveOrganizationWebhookResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RenewVerifyTokenData, RenewVerifyTokenErrors, RenewVerifyTokenResponses, ReopenConversationData, ReopenConversationErrors, ReopenConversationResponses, ReplayDeadLetterData, ReplayDeadLetterErrors, ReplayDeadLetterResponses, ReplayInboundEventData, ReplayInboundEventErrors, ReplayInboundEventResponses, ReplayWebhookEventData, ReplayWebhookEventErrors, ReplayWebhookEventResponses, ResendMessageData, ResendMessageErrors, ResendMessageResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResolveConversationData, ResolveConversationErrors, ResolveConversationResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, SearchKnowledgeData, SearchKnowledgeErrors, SearchKnowledgeResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SnoozeConversationData, SnoozeConversationErrors, SnoozeConversationResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, SuspendOrganizationData, SuspendOrganizationErrors, SuspendOrganizationResponses, TakeOverConversationData, TakeOverConversationErrors, TakeOverConversationResponses, TellPresenceData, TellPresenceErrors, TellPresenceResponses, UnsnoozeConversationData, UnsnoozeConversationErrors, UnsnoozeConversationResponses, UnsuspendOrganizationData, UnsuspendOrganizationErrors, UnsuspendOrganizationResponses, UpdateAgentData, UpdateAgentErrors, UpdateAgentResponses, UpdateKnowledgeEntryData, UpdateKnowledgeEntryErrors, UpdateKnowledgeEntryResponses, UpdateMeData, UpdateMeErrors, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateMeResponses, UpdateOrganizationData, UpdateOrganizationErrors, UpdateOrganizationResponses, UpdateSocialAccountData, UpdateSocialAccountErrors, UpdateSocialAccountResponses, VerifyInstallationWebhookData, VerifyInstallationWebhookErrors, VerifyInstallationWebhookResponses, VerifyOrganizationWebhookData, VerifyOrganizationWebhookErrors, VerifyOrganizationWebhookResponses, ViewOrganizationData, ViewOrganizationErrors, ViewOrganizationResponses, WriteNoteData, WriteNoteErrors, WriteNoteResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AdminGetOrganizationData, AdminGetOrganizationErrors, AdminGetOrganizationResponses, AdminListOrganizationsData, AdminListOrganizationsErrors, AdminListOrganizationsResponses, AdminListUsersData, AdminListUsersErrors, AdminListUsersResponses, AdminListWebhookEventsData, AdminListWebhookEventsErrors, AdminListWebhookEventsResponses, ArchiveAgentData, ArchiveAgentErrors, ArchiveAgentResponses, AssignConversationData, AssignConversationErrors, AssignConversationResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CheckSocialAccountData, CheckSocialAccountErrors, CheckSocialAccountResponses, CountConversationsData, CountConversationsErrors, CountConversationsResponses, CreateAgentData, CreateAgentErrors, CreateAgentResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateKnowledgeEntryData, CreateKnowledgeEntryErrors, CreateKnowledgeEntryResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreateResetLinkData, CreateResetLinkErrors, CreateResetLinkResponses, CreateSocialAccountData, CreateSocialAccountErrors, CreateSocialAccountResponses, DeleteKnowledgeEntryData, DeleteKnowledgeEntryErrors, DeleteKnowledgeEntryResponses, DeleteOrganizationData, DeleteOrganizationErrors, DeleteOrganizationResponses, DeletePlatformAppData, DeletePlatformAppErrors, DeletePlatformAppResponses, DisableUserData, DisableUserErrors, DisableUserResponses, DisconnectSocialAccountData, DisconnectSocialAccountErrors, DisconnectSocialAccountResponses, DismissMessageData, DismissMessageErrors, DismissMessageResponses, EnableUserData, EnableUserErrors, EnableUserResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, EndOrganizationViewData, EndOrganizationViewErrors, EndOrganizationViewResponses, ForgotPasswordData, ForgotPasswordErrors, ForgotPasswordResponses, GetAgentData, GetAgentErrors, GetAgentResponses, GetAnalyticsData, GetAnalyticsErrors, GetAnalyticsResponses, GetContactData, GetContactErrors, GetContactResponses, GetConversationData, GetConversationErrors, GetConversationResponses, GetHomeData, GetHomeErrors, GetHomeResponses, GetInboundEventData, GetInboundEventErrors, GetInboundEventResponses, GetInstallationData, GetInstallationErrors, GetInstallationResponses, GetKnowledgeEntryData, GetKnowledgeEntryErrors, GetKnowledgeEntryResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMeData, GetMeErrors, GetMeResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetPlatformAppData, GetPlatformAppErrors, GetPlatformAppResponses, GetQueuesData, GetQueuesErrors, GetQueuesResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSocialAccountData, GetSocialAccountErrors, GetSocialAccountResponses, HandBackConversationData, HandBackConversationErrors, HandBackConversationResponses, ImportKnowledgeData, ImportKnowledgeErrors, ImportKnowledgeResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListAgentVersionsData, ListAgentVersionsErrors, ListAgentVersionsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListConversationsData, ListConversationsErrors, ListConversationsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListInboundEventsData, ListInboundEventsErrors, ListInboundEventsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListKnowledgeData, ListKnowledgeErrors, ListKnowledgeResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMessagesData, ListMessagesErrors, ListMessagesResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListOrganizationsData, ListOrganizationsErrors, ListOrganizationsResponses, ListPlatformAppsData, ListPlatformAppsErrors, ListPlatformAppsResponses, ListSocialAccountsData, ListSocialAccountsErrors, ListSocialAccountsResponses, ListTroubledMessagesData, ListTroubledMessagesErrors, ListTroubledMessagesResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpInvitationData, LookUpInvitationErrors, LookUpInvitationResponses, PutPlatformAppData, PutPlatformAppErrors, PutPlatformAppResponses, ReadConversationData, ReadConversationErrors, ReadConversationResponses, ReceiveInstallationWebhookData, ReceiveInstallationWebhookErrors, ReceiveInstallationWebhookResponses, ReceiveOrganizationWebhookData, ReceiveOrganizationWebhookErrors, ReceiveOrganizationWebhookResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RenewVerifyTokenData, RenewVerifyTokenErrors, RenewVerifyTokenResponses, ReopenConversationData, ReopenConversationErrors, ReopenConversationResponses, ReplayDeadLetterData, ReplayDeadLetterErrors, ReplayDeadLetterResponses, ReplayInboundEventData, ReplayInboundEventErrors, ReplayInboundEventResponses, ReplayWebhookEventData, ReplayWebhookEventErrors, ReplayWebhookEventResponses, ResendMessageData, ResendMessageErrors, ResendMessageResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResolveConversationData, ResolveConversationErrors, ResolveConversationResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, SearchKnowledgeData, SearchKnowledgeErrors, SearchKnowledgeResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SnoozeConversationData, SnoozeConversationErrors, SnoozeConversationResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, SuspendOrganizationData, SuspendOrganizationErrors, SuspendOrganizationResponses, TakeOverConversationData, TakeOverConversationErrors, TakeOverConversationResponses, TellPresenceData, TellPresenceErrors, TellPresenceResponses, UnsnoozeConversationData, UnsnoozeConversationErrors, UnsnoozeConversationResponses, UnsuspendOrganizationData, UnsuspendOrganizationErrors, UnsuspendOrganizationResponses, UpdateAgentData, UpdateAgentErrors, UpdateAgentResponses, UpdateContactData, UpdateContactErrors, UpdateContactResponses, UpdateKnowledgeEntryData, UpdateKnowledgeEntryErrors, UpdateKnowledgeEntryResponses, UpdateMeData, UpdateMeErrors, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateMeResponses, UpdateOrganizationData, UpdateOrganizationErrors, UpdateOrganizationResponses, UpdateSocialAccountData, UpdateSocialAccountErrors, UpdateSocialAccountResponses, VerifyInstallationWebhookData, VerifyInstallationWebhookErrors, VerifyInstallationWebhookResponses, VerifyOrganizationWebhookData, VerifyOrganizationWebhookErrors, VerifyOrganizationWebhookResponses, ViewOrganizationData, ViewOrganizationErrors, ViewOrganizationResponses, WriteNoteData, WriteNoteErrors, WriteNoteResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -517,6 +517,17 @@ export const listAgentVersions = <ThrowOnError extends boolean = false>(options:
 });
 
 /**
+ * Numbers by day
+ *
+ * Days are those of the organization's time zone, and a message belongs to the day it arrived on. Every day asked for is there.
+ */
+export const getAnalytics = <ThrowOnError extends boolean = false>(options: Options<GetAnalyticsData, ThrowOnError>) => (options.client ?? client).get<GetAnalyticsResponses, GetAnalyticsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/organizations/{organization_id}/analytics',
+    ...options
+});
+
+/**
  * List API keys
  *
  * Newest first; revoked ones are gone, expired ones stay until they are revoked.
@@ -565,6 +576,30 @@ export const listAuditLog = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * Get a contact
+ */
+export const getContact = <ThrowOnError extends boolean = false>(options: Options<GetContactData, ThrowOnError>) => (options.client ?? client).get<GetContactResponses, GetContactErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/organizations/{organization_id}/contacts/{contact_id}',
+    ...options
+});
+
+/**
+ * Rename a contact
+ *
+ * The name stays, whatever the platform says later.
+ */
+export const updateContact = <ThrowOnError extends boolean = false>(options: Options<UpdateContactData, ThrowOnError>) => (options.client ?? client).patch<UpdateContactResponses, UpdateContactErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/organizations/{organization_id}/contacts/{contact_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List conversations
  *
  * The one with the latest message first.
@@ -572,6 +607,17 @@ export const listAuditLog = <ThrowOnError extends boolean = false>(options: Opti
 export const listConversations = <ThrowOnError extends boolean = false>(options: Options<ListConversationsData, ThrowOnError>) => (options.client ?? client).get<ListConversationsResponses, ListConversationsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/organizations/{organization_id}/conversations',
+    ...options
+});
+
+/**
+ * Count conversations
+ *
+ * How many conversations each tab of the list has, with the same filters; each counted up to 1,000.
+ */
+export const countConversations = <ThrowOnError extends boolean = false>(options: Options<CountConversationsData, ThrowOnError>) => (options.client ?? client).get<CountConversationsResponses, CountConversationsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/organizations/{organization_id}/conversations/counts',
     ...options
 });
 
@@ -767,6 +813,17 @@ export const replayDeadLetter = <ThrowOnError extends boolean = false>(options: 
 export const streamEvents = <ThrowOnError extends boolean = false>(options: Options<StreamEventsData, ThrowOnError, StreamEventsResponse>) => (options.client ?? client).sse.get<StreamEventsResponses, StreamEventsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/organizations/{organization_id}/events',
+    ...options
+});
+
+/**
+ * Home page
+ *
+ * What is still to set up, today in numbers, and how the accounts are.
+ */
+export const getHome = <ThrowOnError extends boolean = false>(options: Options<GetHomeData, ThrowOnError>) => (options.client ?? client).get<GetHomeResponses, GetHomeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/organizations/{organization_id}/home',
     ...options
 });
 

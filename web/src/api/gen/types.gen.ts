@@ -168,6 +168,14 @@ export type AiView = {
     state: string;
 };
 
+/**
+ * Every day asked for, and all of them together.
+ */
+export type AnalyticsView = {
+    days: Array<DayView>;
+    totals: NumbersView;
+};
+
 export type ApiKeyId = string;
 
 /**
@@ -247,6 +255,28 @@ export type ChangePassword = {
  */
 export type ChannelKind = 'facebook' | 'instagram' | 'whatsapp' | 'twitter';
 
+/**
+ * A customer with everything by which platforms know them.
+ */
+export type ContactDetails = {
+    /**
+     * Latest message first, at most 20.
+     */
+    conversations: Array<ConversationView>;
+    created_at: string;
+    /**
+     * By the platform's time.
+     */
+    first_seen_at: string;
+    id: ContactId;
+    identities: Array<IdentityView>;
+    /**
+     * What was written on both sides, without notes and events.
+     */
+    messages_total: number;
+    name?: string | null;
+};
+
 export type ContactId = string;
 
 /**
@@ -255,9 +285,25 @@ export type ContactId = string;
 export type ContactView = {
     id: ContactId;
     /**
-     * As the platform tells it; null until it does.
+     * As the platform tells it, or as a member has called them; null until there is one.
      */
     name?: string | null;
+};
+
+/**
+ * How many conversations each tab has, counted up to 1,000: `1000` means that many or more.
+ */
+export type ConversationCounts = {
+    ai: number;
+    all: number;
+    closed: number;
+    mine: number;
+    needs_human: number;
+    snoozed: number;
+    /**
+     * In whichever tab: those with messages that nobody has looked at.
+     */
+    unread: number;
 };
 
 export type ConversationId = string;
@@ -267,10 +313,12 @@ export type ConversationId = string;
  */
 export type ConversationView = {
     account_id: AccountId;
+    account_name: string;
     ai: AiView;
+    assignee?: PersonView | null;
     assignee_id?: UserId | null;
     /**
-     * When the conversation, one of its messages or what became of one last changed.
+     * When anything of it or its messages last changed.
      */
     changed_at: string;
     contact: ContactView;
@@ -281,13 +329,15 @@ export type ConversationView = {
     human_window_ends_at?: string | null;
     id: ConversationId;
     last_customer_message_at?: string | null;
+    last_message?: LastMessageView | null;
     last_message_at: string;
     /**
      * Somebody has to look.
      */
     needs_human: boolean;
+    platform: ChannelKind;
     /**
-     * Put off until then, if that is in the future.
+     * Until when it is put aside; in the past it says nothing.
      */
     snoozed_until?: string | null;
     /**
@@ -298,6 +348,10 @@ export type ConversationView = {
      * The customer's messages that nobody has looked at.
      */
     unread_count: number;
+    /**
+     * Since when the customer waits for an answer; null when nobody waits.
+     */
+    waiting_since?: string | null;
     /**
      * Until when the AI may answer by the platform's rules.
      */
@@ -418,6 +472,13 @@ export type CreatedInvitation = InvitationView & {
 };
 
 /**
+ * A day.
+ */
+export type DayView = NumbersView & {
+    day: string;
+};
+
+/**
  * A job that was parked.
  */
 export type DeadLetterView = {
@@ -461,6 +522,51 @@ export type ForgotPassword = {
  * Whether an account can be sent from.
  */
 export type Health = 'unchecked' | 'ok' | 'needs_reconnect' | 'disconnected';
+
+/**
+ * How a connected account is.
+ */
+export type HomeAccountView = {
+    account_id: AccountId;
+    agent_id?: AgentId | null;
+    auto_reply: boolean;
+    health: Health;
+    /**
+     * What is wrong and what to do, in plain words.
+     */
+    health_reason?: string | null;
+    last_event_at?: string | null;
+    name: string;
+    paused_until?: string | null;
+    platform: ChannelKind;
+    token_expires_at?: string | null;
+};
+
+/**
+ * What somebody sees first.
+ */
+export type HomeView = {
+    /**
+     * Connected accounts, newest first, at most 100.
+     */
+    accounts: Array<HomeAccountView>;
+    onboarding: OnboardingView;
+    today: TodayView;
+};
+
+/**
+ * An id by which a platform knows the contact.
+ */
+export type IdentityView = {
+    account_id: AccountId;
+    account_name: string;
+    /**
+     * What the value is: a page's or an app's scoped id, a phone number.
+     */
+    kind: string;
+    platform: ChannelKind;
+    value: string;
+};
 
 /**
  * Entries to import: `entries`, or `csv`.
@@ -618,6 +724,27 @@ export type Language = 'bn' | 'en';
  */
 export type LanguagePolicy = 'auto' | 'bangla' | 'english';
 
+/**
+ * What a list shows of the newest message.
+ */
+export type LastMessageView = {
+    /**
+     * `customer`, `agent`, `human` or `system`.
+     */
+    author: string;
+    /**
+     * It did not go out, or nobody knows whether it did.
+     */
+    failure: boolean;
+    kind: string;
+    ordered_at: string;
+    state: string;
+    /**
+     * The first 200 characters.
+     */
+    text?: string | null;
+};
+
 export type LogIn = {
     email: string;
     password: TypedSecret;
@@ -730,6 +857,69 @@ export type ModelView = {
  * A name in NFC: one line of 1 to 100 characters, not only white space.
  */
 export type Name = string;
+
+/**
+ * What happened in a time.
+ */
+export type NumbersView = {
+    /**
+     * What agents answered, without those with which they called a person.
+     */
+    ai_answers: number;
+    completion_tokens?: number | null;
+    /**
+     * In which a customer wrote. In the totals each counts once, whatever days it went on.
+     */
+    conversations: number;
+    /**
+     * Null where the agents' models have no prices.
+     */
+    cost_usd?: number | null;
+    customer_messages: number;
+    /**
+     * How long customers waited for an answer, from the first message that waited; null where nobody was answered.
+     */
+    first_response_seconds_median?: number | null;
+    /**
+     * How often an agent called a person: it did not know, was asked to, or its model failed.
+     */
+    handoffs: number;
+    /**
+     * What people answered, here or on the platform itself.
+     */
+    human_answers: number;
+    prompt_tokens?: number | null;
+};
+
+/**
+ * The steps from an empty organization to one that answers; each says whether it is done.
+ */
+export type OnboardingView = {
+    /**
+     * An account is connected.
+     */
+    account: boolean;
+    /**
+     * There is an active agent.
+     */
+    agent: boolean;
+    /**
+     * There is an entry of knowledge.
+     */
+    knowledge: boolean;
+    /**
+     * A connected account is answered by an active agent.
+     */
+    live: boolean;
+    /**
+     * Somebody has tried an agent in the playground.
+     */
+    playground: boolean;
+    /**
+     * The organization's settings have been saved since it was made.
+     */
+    profile: boolean;
+};
 
 export type OrganizationId = string;
 
@@ -926,10 +1116,12 @@ export type PageAuditView = {
 export type PageConversationView = {
     items: Array<{
         account_id: AccountId;
+        account_name: string;
         ai: AiView;
+        assignee?: PersonView | null;
         assignee_id?: UserId | null;
         /**
-         * When the conversation, one of its messages or what became of one last changed.
+         * When anything of it or its messages last changed.
          */
         changed_at: string;
         contact: ContactView;
@@ -940,13 +1132,15 @@ export type PageConversationView = {
         human_window_ends_at?: string | null;
         id: ConversationId;
         last_customer_message_at?: string | null;
+        last_message?: LastMessageView | null;
         last_message_at: string;
         /**
          * Somebody has to look.
          */
         needs_human: boolean;
+        platform: ChannelKind;
         /**
-         * Put off until then, if that is in the future.
+         * Until when it is put aside; in the past it says nothing.
          */
         snoozed_until?: string | null;
         /**
@@ -957,6 +1151,10 @@ export type PageConversationView = {
          * The customer's messages that nobody has looked at.
          */
         unread_count: number;
+        /**
+         * Since when the customer waits for an answer; null when nobody waits.
+         */
+        waiting_since?: string | null;
         /**
          * Until when the AI may answer by the platform's rules.
          */
@@ -1262,6 +1460,14 @@ export type PartView = {
     possible_duplicate: boolean;
     state: string;
     text: string;
+};
+
+/**
+ * A member, or somebody who was one.
+ */
+export type PersonView = {
+    name: string;
+    user_id: UserId;
 };
 
 /**
@@ -1590,6 +1796,31 @@ export type Text = string;
 export type Theme = 'system' | 'light' | 'dark';
 
 /**
+ * The organization's day so far, in its time zone.
+ */
+export type TodayView = {
+    ai_answers: number;
+    /**
+     * The agents' part of all answers, 0 to 1; null without answers.
+     */
+    ai_share?: number | null;
+    /**
+     * In which a customer wrote.
+     */
+    conversations: number;
+    customer_messages: number;
+    /**
+     * How long customers waited for an answer; null where nobody was answered.
+     */
+    first_response_seconds_median?: number | null;
+    human_answers: number;
+    /**
+     * Conversations in the tab `needs_human` now; counted up to 1,000.
+     */
+    waiting_for_human: number;
+};
+
+/**
  * Kept exactly as typed: white space is part of a password. Shows as `***` wherever it might be printed (R63).
  */
 export type TypedSecret = string;
@@ -1608,6 +1839,10 @@ export type UpdateAgent = {
     quiet_ms?: number;
     system_prompt?: string;
     temperature?: number;
+};
+
+export type UpdateContact = {
+    name: Name;
 };
 
 /**
@@ -4905,6 +5140,103 @@ export type ListAgentVersionsResponses = {
 
 export type ListAgentVersionsResponse = ListAgentVersionsResponses[keyof ListAgentVersionsResponses];
 
+export type GetAnalyticsData = {
+    body?: never;
+    path: {
+        organization_id: OrganizationId;
+    };
+    query: {
+        /**
+         * The first day, of the organization's time zone.
+         */
+        from: string;
+        /**
+         * The last day; at most 92 days altogether.
+         */
+        to: string;
+        /**
+         * Only of this social account; tokens and cost, which belong to no account, are null then.
+         */
+        account_id?: string;
+        /**
+         * Only what this agent wrote, and what customers and people wrote on the accounts that it answers now.
+         */
+        agent_id?: string;
+    };
+    url: '/api/v1/organizations/{organization_id}/analytics';
+};
+
+export type GetAnalyticsErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type GetAnalyticsError = GetAnalyticsErrors[keyof GetAnalyticsErrors];
+
+export type GetAnalyticsResponses = {
+    200: AnalyticsView;
+};
+
+export type GetAnalyticsResponse = GetAnalyticsResponses[keyof GetAnalyticsResponses];
+
 export type ListApiKeysData = {
     body?: never;
     path: {
@@ -5252,6 +5584,168 @@ export type ListAuditLogResponses = {
 
 export type ListAuditLogResponse = ListAuditLogResponses[keyof ListAuditLogResponses];
 
+export type GetContactData = {
+    body?: never;
+    path: {
+        organization_id: OrganizationId;
+        contact_id: ContactId;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{organization_id}/contacts/{contact_id}';
+};
+
+export type GetContactErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type GetContactError = GetContactErrors[keyof GetContactErrors];
+
+export type GetContactResponses = {
+    200: ContactDetails;
+};
+
+export type GetContactResponse = GetContactResponses[keyof GetContactResponses];
+
+export type UpdateContactData = {
+    body: UpdateContact;
+    path: {
+        organization_id: OrganizationId;
+        contact_id: ContactId;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{organization_id}/contacts/{contact_id}';
+};
+
+export type UpdateContactErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type UpdateContactError = UpdateContactErrors[keyof UpdateContactErrors];
+
+export type UpdateContactResponses = {
+    200: ContactDetails;
+};
+
+export type UpdateContactResponse = UpdateContactResponses[keyof UpdateContactResponses];
+
 export type ListConversationsData = {
     body?: never;
     path: {
@@ -5259,9 +5753,26 @@ export type ListConversationsData = {
     };
     query?: {
         /**
+         * A tab of the inbox.
+         */
+        tab?: 'needs_human' | 'mine' | 'ai' | 'snoozed' | 'closed' | 'all';
+        /**
+         * Only with these words in messages, notes or the contact's name. Bangla, Banglish and English spellings find each other; words may
+         * go on, so that `shari` finds `sharir`.
+         */
+        q?: string;
+        /**
          * Only of this social account.
          */
         account_id?: string;
+        /**
+         * The platforms, named as in URLs and in the database.
+         */
+        platform?: 'facebook' | 'instagram' | 'whatsapp' | 'twitter';
+        /**
+         * Only those of this member.
+         */
+        assignee_id?: string;
         /**
          * Whether anything is still to do.
          */
@@ -5271,9 +5782,17 @@ export type ListConversationsData = {
          */
         ai_state?: 'on' | 'paused' | 'off';
         /**
-         * Only those that wait for a person, or only those that do not.
+         * Only those where somebody was called, or only those where nobody was. The tab `needs_human` shows more.
          */
         needs_human?: boolean;
+        /**
+         * Only those with messages that nobody has looked at, or only those without.
+         */
+        unread?: boolean;
+        /**
+         * Only these, at most 50, separated by commas: for bringing a list that is shown up to date.
+         */
+        ids?: string;
         /**
          * Rows per page; 50 if not given.
          */
@@ -5356,6 +5875,119 @@ export type ListConversationsResponses = {
 };
 
 export type ListConversationsResponse = ListConversationsResponses[keyof ListConversationsResponses];
+
+export type CountConversationsData = {
+    body?: never;
+    path: {
+        organization_id: OrganizationId;
+    };
+    query?: {
+        /**
+         * Only with these words in messages, notes or the contact's name.
+         */
+        q?: string;
+        /**
+         * Only of this social account.
+         */
+        account_id?: string;
+        /**
+         * The platforms, named as in URLs and in the database.
+         */
+        platform?: 'facebook' | 'instagram' | 'whatsapp' | 'twitter';
+        /**
+         * Only those of this member.
+         */
+        assignee_id?: string;
+        /**
+         * Whether anything is still to do.
+         */
+        status?: 'open' | 'resolved';
+        /**
+         * Whether the AI answers.
+         */
+        ai_state?: 'on' | 'paused' | 'off';
+        /**
+         * Only those where somebody was called, or only those where nobody was.
+         */
+        needs_human?: boolean;
+        /**
+         * Only those with messages that nobody has looked at, or only those without.
+         */
+        unread?: boolean;
+    };
+    url: '/api/v1/organizations/{organization_id}/conversations/counts';
+};
+
+export type CountConversationsErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type CountConversationsError = CountConversationsErrors[keyof CountConversationsErrors];
+
+export type CountConversationsResponses = {
+    200: ConversationCounts;
+};
+
+export type CountConversationsResponse = CountConversationsResponses[keyof CountConversationsResponses];
 
 export type GetConversationData = {
     body?: never;
@@ -6683,6 +7315,86 @@ export type StreamEventsResponses = {
 };
 
 export type StreamEventsResponse = StreamEventsResponses[keyof StreamEventsResponses];
+
+export type GetHomeData = {
+    body?: never;
+    path: {
+        organization_id: OrganizationId;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{organization_id}/home';
+};
+
+export type GetHomeErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type GetHomeError = GetHomeErrors[keyof GetHomeErrors];
+
+export type GetHomeResponses = {
+    200: HomeView;
+};
+
+export type GetHomeResponse = GetHomeResponses[keyof GetHomeResponses];
 
 export type ListInboundEventsData = {
     body?: never;

@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { acceptInvitation, adminGetOrganization, adminListOrganizations, adminListUsers, adminListWebhookEvents, archiveAgent, assignConversation, changePassword, checkSocialAccount, createAgent, createApiKey, createInvitation, createKnowledgeEntry, createOrganization, createResetLink, createSocialAccount, deleteKnowledgeEntry, deleteOrganization, deletePlatformApp, disableUser, disconnectSocialAccount, dismissMessage, enableUser, endMySession, endOrganizationView, forgotPassword, getAgent, getConversation, getInboundEvent, getInstallation, getKnowledgeEntry, getLiveness, getMe, getOrganization, getPlatformApp, getQueues, getReadiness, getSocialAccount, handBackConversation, importKnowledge, listAgents, listAgentVersions, listApiKeys, listAuditLog, listConversations, listDeadLetters, listInboundEvents, listInvitations, listKnowledge, listMembers, listMessages, listMySessions, listOrganizations, listPlatformApps, listSocialAccounts, listTroubledMessages, logIn, logOut, logOutEverywhere, lookUpInvitation, type Options, putPlatformApp, readConversation, receiveInstallationWebhook, receiveOrganizationWebhook, refreshSession, register, removeMember, renewVerifyToken, reopenConversation, replayDeadLetter, replayInboundEvent, replayWebhookEvent, resendMessage, resetPassword, resolveConversation, revokeApiKey, revokeInvitation, searchKnowledge, sendMessage, snoozeConversation, suspendOrganization, takeOverConversation, tellPresence, unsnoozeConversation, unsuspendOrganization, updateAgent, updateKnowledgeEntry, updateMe, updateMember, updateOrganization, updateSocialAccount, verifyInstallationWebhook, verifyOrganizationWebhook, viewOrganization, writeNote } from '../sdk.gen';
-import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, AdminGetOrganizationData, AdminGetOrganizationError, AdminGetOrganizationResponse, AdminListOrganizationsData, AdminListOrganizationsError, AdminListOrganizationsResponse, AdminListUsersData, AdminListUsersError, AdminListUsersResponse, AdminListWebhookEventsData, AdminListWebhookEventsError, AdminListWebhookEventsResponse, ArchiveAgentData, ArchiveAgentError, ArchiveAgentResponse, AssignConversationData, AssignConversationError, AssignConversationResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CheckSocialAccountData, CheckSocialAccountError, CheckSocialAccountResponse, CreateAgentData, CreateAgentError, CreateAgentResponse, CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreateInvitationData, CreateInvitationError, CreateInvitationResponse, CreateKnowledgeEntryData, CreateKnowledgeEntryError, CreateKnowledgeEntryResponse, CreateOrganizationData, CreateOrganizationError, CreateOrganizationResponse, CreateResetLinkData, CreateResetLinkError, CreateResetLinkResponse, CreateSocialAccountData, CreateSocialAccountError, CreateSocialAccountResponse, DeleteKnowledgeEntryData, DeleteKnowledgeEntryError, DeleteKnowledgeEntryResponse, DeleteOrganizationData, DeleteOrganizationError, DeleteOrganizationResponse, DeletePlatformAppData, DeletePlatformAppError, DeletePlatformAppResponse, DisableUserData, DisableUserError, DisableUserResponse, DisconnectSocialAccountData, DisconnectSocialAccountError, DisconnectSocialAccountResponse, DismissMessageData, DismissMessageError, DismissMessageResponse, EnableUserData, EnableUserError, EnableUserResponse, EndMySessionData, EndMySessionError, EndMySessionResponse, EndOrganizationViewData, EndOrganizationViewError, EndOrganizationViewResponse, ForgotPasswordData, ForgotPasswordError, GetAgentData, GetAgentError, GetAgentResponse, GetConversationData, GetConversationError, GetConversationResponse, GetInboundEventData, GetInboundEventError, GetInboundEventResponse, GetInstallationData, GetInstallationError, GetInstallationResponse, GetKnowledgeEntryData, GetKnowledgeEntryError, GetKnowledgeEntryResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMeData, GetMeError, GetMeResponse, GetOrganizationData, GetOrganizationError, GetOrganizationResponse, GetPlatformAppData, GetPlatformAppError, GetPlatformAppResponse, GetQueuesData, GetQueuesError, GetQueuesResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetSocialAccountData, GetSocialAccountError, GetSocialAccountResponse, HandBackConversationData, HandBackConversationError, HandBackConversationResponse, ImportKnowledgeData, ImportKnowledgeError, ImportKnowledgeResponse, ListAgentsData, ListAgentsError, ListAgentsResponse, ListAgentVersionsData, ListAgentVersionsError, ListAgentVersionsResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListAuditLogData, ListAuditLogError, ListAuditLogResponse, ListConversationsData, ListConversationsError, ListConversationsResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListInboundEventsData, ListInboundEventsError, ListInboundEventsResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListKnowledgeData, ListKnowledgeError, ListKnowledgeResponse, ListMembersData, ListMembersError, ListMembersResponse, ListMessagesData, ListMessagesError, ListMessagesResponse, ListMySessionsData, ListMySessionsError, ListMySessionsResponse, ListOrganizationsData, ListOrganizationsError, ListOrganizationsResponse, ListPlatformAppsData, ListPlatformAppsError, ListPlatformAppsResponse, ListSocialAccountsData, ListSocialAccountsError, ListSocialAccountsResponse, ListTroubledMessagesData, ListTroubledMessagesError, ListTroubledMessagesResponse, LogInData, LogInError, LogInResponse, LogOutData, LogOutError, LogOutEverywhereData, LogOutEverywhereError, LogOutEverywhereResponse, LogOutResponse, LookUpInvitationData, LookUpInvitationError, LookUpInvitationResponse, PutPlatformAppData, PutPlatformAppError, PutPlatformAppResponse, ReadConversationData, ReadConversationError, ReadConversationResponse, ReceiveInstallationWebhookData, ReceiveInstallationWebhookError, ReceiveInstallationWebhookResponse, ReceiveOrganizationWebhookData, ReceiveOrganizationWebhookError, ReceiveOrganizationWebhookResponse, RefreshSessionData, RefreshSessionError, RefreshSessionResponse, RegisterData, RegisterError, RegisterResponse, RemoveMemberData, RemoveMemberError, RemoveMemberResponse, RenewVerifyTokenData, RenewVerifyTokenError, RenewVerifyTokenResponse, ReopenConversationData, ReopenConversationError, ReopenConversationResponse, ReplayDeadLetterData, ReplayDeadLetterError, ReplayDeadLetterResponse, ReplayInboundEventData, ReplayInboundEventError, ReplayInboundEventResponse, ReplayWebhookEventData, ReplayWebhookEventError, ResendMessageData, ResendMessageError, ResendMessageResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, ResolveConversationData, ResolveConversationError, ResolveConversationResponse, RevokeApiKeyData, RevokeApiKeyError, RevokeApiKeyResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, SearchKnowledgeData, SearchKnowledgeError, SearchKnowledgeResponse, SendMessageData, SendMessageError, SendMessageResponse, SnoozeConversationData, SnoozeConversationError, SnoozeConversationResponse, SuspendOrganizationData, SuspendOrganizationError, SuspendOrganizationResponse, TakeOverConversationData, TakeOverConversationError, TakeOverConversationResponse, TellPresenceData, TellPresenceError, TellPresenceResponse, UnsnoozeConversationData, UnsnoozeConversationError, UnsnoozeConversationResponse, UnsuspendOrganizationData, UnsuspendOrganizationError, UnsuspendOrganizationResponse, UpdateAgentData, UpdateAgentError, UpdateAgentResponse, UpdateKnowledgeEntryData, UpdateKnowledgeEntryError, UpdateKnowledgeEntryResponse, UpdateMeData, UpdateMeError, UpdateMemberData, UpdateMemberError, UpdateMemberResponse, UpdateMeResponse, UpdateOrganizationData, UpdateOrganizationError, UpdateOrganizationResponse, UpdateSocialAccountData, UpdateSocialAccountError, UpdateSocialAccountResponse, VerifyInstallationWebhookData, VerifyInstallationWebhookError, VerifyInstallationWebhookResponse, VerifyOrganizationWebhookData, VerifyOrganizationWebhookError, VerifyOrganizationWebhookResponse, ViewOrganizationData, ViewOrganizationError, ViewOrganizationResponse, WriteNoteData, WriteNoteError, WriteNoteResponse } from '../types.gen';
+import { acceptInvitation, adminGetOrganization, adminListOrganizations, adminListUsers, adminListWebhookEvents, archiveAgent, assignConversation, changePassword, checkSocialAccount, countConversations, createAgent, createApiKey, createInvitation, createKnowledgeEntry, createOrganization, createResetLink, createSocialAccount, deleteKnowledgeEntry, deleteOrganization, deletePlatformApp, disableUser, disconnectSocialAccount, dismissMessage, enableUser, endMySession, endOrganizationView, forgotPassword, getAgent, getAnalytics, getContact, getConversation, getHome, getInboundEvent, getInstallation, getKnowledgeEntry, getLiveness, getMe, getOrganization, getPlatformApp, getQueues, getReadiness, getSocialAccount, handBackConversation, importKnowledge, listAgents, listAgentVersions, listApiKeys, listAuditLog, listConversations, listDeadLetters, listInboundEvents, listInvitations, listKnowledge, listMembers, listMessages, listMySessions, listOrganizations, listPlatformApps, listSocialAccounts, listTroubledMessages, logIn, logOut, logOutEverywhere, lookUpInvitation, type Options, putPlatformApp, readConversation, receiveInstallationWebhook, receiveOrganizationWebhook, refreshSession, register, removeMember, renewVerifyToken, reopenConversation, replayDeadLetter, replayInboundEvent, replayWebhookEvent, resendMessage, resetPassword, resolveConversation, revokeApiKey, revokeInvitation, searchKnowledge, sendMessage, snoozeConversation, suspendOrganization, takeOverConversation, tellPresence, unsnoozeConversation, unsuspendOrganization, updateAgent, updateContact, updateKnowledgeEntry, updateMe, updateMember, updateOrganization, updateSocialAccount, verifyInstallationWebhook, verifyOrganizationWebhook, viewOrganization, writeNote } from '../sdk.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, AdminGetOrganizationData, AdminGetOrganizationError, AdminGetOrganizationResponse, AdminListOrganizationsData, AdminListOrganizationsError, AdminListOrganizationsResponse, AdminListUsersData, AdminListUsersError, AdminListUsersResponse, AdminListWebhookEventsData, AdminListWebhookEventsError, AdminListWebhookEventsResponse, ArchiveAgentData, ArchiveAgentError, ArchiveAgentResponse, AssignConversationData, AssignConversationError, AssignConversationResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CheckSocialAccountData, CheckSocialAccountError, CheckSocialAccountResponse, CountConversationsData, CountConversationsError, CountConversationsResponse, CreateAgentData, CreateAgentError, CreateAgentResponse, CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreateInvitationData, CreateInvitationError, CreateInvitationResponse, CreateKnowledgeEntryData, CreateKnowledgeEntryError, CreateKnowledgeEntryResponse, CreateOrganizationData, CreateOrganizationError, CreateOrganizationResponse, CreateResetLinkData, CreateResetLinkError, CreateResetLinkResponse, CreateSocialAccountData, CreateSocialAccountError, CreateSocialAccountResponse, DeleteKnowledgeEntryData, DeleteKnowledgeEntryError, DeleteKnowledgeEntryResponse, DeleteOrganizationData, DeleteOrganizationError, DeleteOrganizationResponse, DeletePlatformAppData, DeletePlatformAppError, DeletePlatformAppResponse, DisableUserData, DisableUserError, DisableUserResponse, DisconnectSocialAccountData, DisconnectSocialAccountError, DisconnectSocialAccountResponse, DismissMessageData, DismissMessageError, DismissMessageResponse, EnableUserData, EnableUserError, EnableUserResponse, EndMySessionData, EndMySessionError, EndMySessionResponse, EndOrganizationViewData, EndOrganizationViewError, EndOrganizationViewResponse, ForgotPasswordData, ForgotPasswordError, GetAgentData, GetAgentError, GetAgentResponse, GetAnalyticsData, GetAnalyticsError, GetAnalyticsResponse, GetContactData, GetContactError, GetContactResponse, GetConversationData, GetConversationError, GetConversationResponse, GetHomeData, GetHomeError, GetHomeResponse, GetInboundEventData, GetInboundEventError, GetInboundEventResponse, GetInstallationData, GetInstallationError, GetInstallationResponse, GetKnowledgeEntryData, GetKnowledgeEntryError, GetKnowledgeEntryResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMeData, GetMeError, GetMeResponse, GetOrganizationData, GetOrganizationError, GetOrganizationResponse, GetPlatformAppData, GetPlatformAppError, GetPlatformAppResponse, GetQueuesData, GetQueuesError, GetQueuesResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetSocialAccountData, GetSocialAccountError, GetSocialAccountResponse, HandBackConversationData, HandBackConversationError, HandBackConversationResponse, ImportKnowledgeData, ImportKnowledgeError, ImportKnowledgeResponse, ListAgentsData, ListAgentsError, ListAgentsResponse, ListAgentVersionsData, ListAgentVersionsError, ListAgentVersionsResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListAuditLogData, ListAuditLogError, ListAuditLogResponse, ListConversationsData, ListConversationsError, ListConversationsResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListInboundEventsData, ListInboundEventsError, ListInboundEventsResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListKnowledgeData, ListKnowledgeError, ListKnowledgeResponse, ListMembersData, ListMembersError, ListMembersResponse, ListMessagesData, ListMessagesError, ListMessagesResponse, ListMySessionsData, ListMySessionsError, ListMySessionsResponse, ListOrganizationsData, ListOrganizationsError, ListOrganizationsResponse, ListPlatformAppsData, ListPlatformAppsError, ListPlatformAppsResponse, ListSocialAccountsData, ListSocialAccountsError, ListSocialAccountsResponse, ListTroubledMessagesData, ListTroubledMessagesError, ListTroubledMessagesResponse, LogInData, LogInError, LogInResponse, LogOutData, LogOutError, LogOutEverywhereData, LogOutEverywhereError, LogOutEverywhereResponse, LogOutResponse, LookUpInvitationData, LookUpInvitationError, LookUpInvitationResponse, PutPlatformAppData, PutPlatformAppError, PutPlatformAppResponse, ReadConversationData, ReadConversationError, ReadConversationResponse, ReceiveInstallationWebhookData, ReceiveInstallationWebhookError, ReceiveInstallationWebhookResponse, ReceiveOrganizationWebhookData, ReceiveOrganizationWebhookError, ReceiveOrganizationWebhookResponse, RefreshSessionData, RefreshSessionError, RefreshSessionResponse, RegisterData, RegisterError, RegisterResponse, RemoveMemberData, RemoveMemberError, RemoveMemberResponse, RenewVerifyTokenData, RenewVerifyTokenError, RenewVerifyTokenResponse, ReopenConversationData, ReopenConversationError, ReopenConversationResponse, ReplayDeadLetterData, ReplayDeadLetterError, ReplayDeadLetterResponse, ReplayInboundEventData, ReplayInboundEventError, ReplayInboundEventResponse, ReplayWebhookEventData, ReplayWebhookEventError, ResendMessageData, ResendMessageError, ResendMessageResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, ResolveConversationData, ResolveConversationError, ResolveConversationResponse, RevokeApiKeyData, RevokeApiKeyError, RevokeApiKeyResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, SearchKnowledgeData, SearchKnowledgeError, SearchKnowledgeResponse, SendMessageData, SendMessageError, SendMessageResponse, SnoozeConversationData, SnoozeConversationError, SnoozeConversationResponse, SuspendOrganizationData, SuspendOrganizationError, SuspendOrganizationResponse, TakeOverConversationData, TakeOverConversationError, TakeOverConversationResponse, TellPresenceData, TellPresenceError, TellPresenceResponse, UnsnoozeConversationData, UnsnoozeConversationError, UnsnoozeConversationResponse, UnsuspendOrganizationData, UnsuspendOrganizationError, UnsuspendOrganizationResponse, UpdateAgentData, UpdateAgentError, UpdateAgentResponse, UpdateContactData, UpdateContactError, UpdateContactResponse, UpdateKnowledgeEntryData, UpdateKnowledgeEntryError, UpdateKnowledgeEntryResponse, UpdateMeData, UpdateMeError, UpdateMemberData, UpdateMemberError, UpdateMemberResponse, UpdateMeResponse, UpdateOrganizationData, UpdateOrganizationError, UpdateOrganizationResponse, UpdateSocialAccountData, UpdateSocialAccountError, UpdateSocialAccountResponse, VerifyInstallationWebhookData, VerifyInstallationWebhookError, VerifyInstallationWebhookResponse, VerifyOrganizationWebhookData, VerifyOrganizationWebhookError, VerifyOrganizationWebhookResponse, ViewOrganizationData, ViewOrganizationError, ViewOrganizationResponse, WriteNoteData, WriteNoteError, WriteNoteResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -992,6 +992,26 @@ export const listAgentVersionsInfiniteOptions = (options: Options<ListAgentVersi
     queryKey: listAgentVersionsInfiniteQueryKey(options)
 });
 
+export const getAnalyticsQueryKey = (options: Options<GetAnalyticsData>) => createQueryKey('getAnalytics', options);
+
+/**
+ * Numbers by day
+ *
+ * Days are those of the organization's time zone, and a message belongs to the day it arrived on. Every day asked for is there.
+ */
+export const getAnalyticsOptions = (options: Options<GetAnalyticsData>) => queryOptions<GetAnalyticsResponse, GetAnalyticsError, GetAnalyticsResponse, ReturnType<typeof getAnalyticsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getAnalytics({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getAnalyticsQueryKey(options)
+});
+
 export const listApiKeysQueryKey = (options: Options<ListApiKeysData>) => createQueryKey('listApiKeys', options);
 
 /**
@@ -1128,6 +1148,43 @@ export const listAuditLogInfiniteOptions = (options: Options<ListAuditLogData>) 
     queryKey: listAuditLogInfiniteQueryKey(options)
 });
 
+export const getContactQueryKey = (options: Options<GetContactData>) => createQueryKey('getContact', options);
+
+/**
+ * Get a contact
+ */
+export const getContactOptions = (options: Options<GetContactData>) => queryOptions<GetContactResponse, GetContactError, GetContactResponse, ReturnType<typeof getContactQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getContact({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getContactQueryKey(options)
+});
+
+/**
+ * Rename a contact
+ *
+ * The name stays, whatever the platform says later.
+ */
+export const updateContactMutation = (options?: Partial<Options<UpdateContactData>>): UseMutationOptions<UpdateContactResponse, UpdateContactError, Options<UpdateContactData>> => {
+    const mutationOptions: UseMutationOptions<UpdateContactResponse, UpdateContactError, Options<UpdateContactData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await updateContact({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
 export const listConversationsQueryKey = (options: Options<ListConversationsData>) => createQueryKey('listConversations', options);
 
 /**
@@ -1175,6 +1232,26 @@ export const listConversationsInfiniteOptions = (options: Options<ListConversati
         return data;
     },
     queryKey: listConversationsInfiniteQueryKey(options)
+});
+
+export const countConversationsQueryKey = (options: Options<CountConversationsData>) => createQueryKey('countConversations', options);
+
+/**
+ * Count conversations
+ *
+ * How many conversations each tab of the list has, with the same filters; each counted up to 1,000.
+ */
+export const countConversationsOptions = (options: Options<CountConversationsData>) => queryOptions<CountConversationsResponse, CountConversationsError, CountConversationsResponse, ReturnType<typeof countConversationsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await countConversations({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: countConversationsQueryKey(options)
 });
 
 export const getConversationQueryKey = (options: Options<GetConversationData>) => createQueryKey('getConversation', options);
@@ -1513,6 +1590,26 @@ export const replayDeadLetterMutation = (options?: Partial<Options<ReplayDeadLet
     };
     return mutationOptions;
 };
+
+export const getHomeQueryKey = (options: Options<GetHomeData>) => createQueryKey('getHome', options);
+
+/**
+ * Home page
+ *
+ * What is still to set up, today in numbers, and how the accounts are.
+ */
+export const getHomeOptions = (options: Options<GetHomeData>) => queryOptions<GetHomeResponse, GetHomeError, GetHomeResponse, ReturnType<typeof getHomeQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getHome({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getHomeQueryKey(options)
+});
 
 export const listInboundEventsQueryKey = (options: Options<ListInboundEventsData>) => createQueryKey('listInboundEvents', options);
 
