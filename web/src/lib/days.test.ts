@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isValid, lastDays, length, rangeOf, today } from './range'
+import { isValid, lastDays, length, rangeOf, today } from './days'
 
 describe('ranges of days', () => {
   it('takes the day from Dhaka, where it is tomorrow while London still has today', () => {
