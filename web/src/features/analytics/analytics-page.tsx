@@ -34,7 +34,11 @@ export function AnalyticsPage() {
       <PageHeader title={t('title')} description={t('subtitle')} />
       <Filters range={range} />
       {figures.isError ? (
-        <QueryError error={figures.error} onRetry={() => void figures.refetch()} pending={figures.isFetching} />
+        <QueryError
+          error={figures.error}
+          onRetry={() => void figures.refetch()}
+          pending={figures.isFetching}
+        />
       ) : null}
       {isEmpty ? (
         <EmptyState
@@ -42,7 +46,10 @@ export function AnalyticsPage() {
           title={t('empty')}
           text={t('empty_text')}
           action={
-            <Button variant="secondary" onClick={() => void navigate({ search: (old) => ({ ...old, ...lastDays(90) }) })}>
+            <Button
+              variant="secondary"
+              onClick={() => void navigate({ search: (old) => ({ ...old, ...lastDays(90) }) })}
+            >
               {t('empty_action')}
             </Button>
           }

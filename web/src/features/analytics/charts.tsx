@@ -27,7 +27,11 @@ export function Charts({ figures, range }: Props) {
     filename: `${filename}-${range.from}-${range.to}`,
     loading: !figures,
     // The file says the days as programs read them.
-    table: tableOf(t('day'), days.map(({ day }) => day), series),
+    table: tableOf(
+      t('day'),
+      days.map(({ day }) => day),
+      series,
+    ),
   })
   const volume: Series[] = [
     { id: 'messages', label: t('volume'), values: values((day) => day.customer_messages) },
@@ -64,7 +68,10 @@ export function Charts({ figures, range }: Props) {
         <StackedBarChart
           labels={labels}
           series={share}
-          summary={t('share_summary', { ai: format.number(totals?.ai_answers), human: format.number(totals?.human_answers) })}
+          summary={t('share_summary', {
+            ai: format.number(totals?.ai_answers),
+            human: format.number(totals?.human_answers),
+          })}
         />
       </ChartCard>
       <ChartCard

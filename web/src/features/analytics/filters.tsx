@@ -29,7 +29,8 @@ export function Filters({ range }: { range: Range }) {
   const agents = useQuery(listAgentsOptions({ path, query: { limit: 100 } }))
   const [own, setOwn] = useState(presetOf(range) === 'own')
   const [typed, setTyped] = useState(range)
-  const change = (next: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true })
+  const change = (next: Partial<typeof search>) =>
+    void navigate({ search: (old) => ({ ...old, ...next }), replace: true })
   const choose = (preset: Preset) => {
     setOwn(preset === 'own')
     if (preset === 'own') return
@@ -58,10 +59,20 @@ export function Filters({ range }: { range: Range }) {
       {own ? (
         <>
           <Field label={t('from')} error={wrong}>
-            <Input type="date" value={typed.from} max={typed.to} onChange={(event) => type({ ...typed, from: event.target.value })} />
+            <Input
+              type="date"
+              value={typed.from}
+              max={typed.to}
+              onChange={(event) => type({ ...typed, from: event.target.value })}
+            />
           </Field>
           <Field label={t('to')}>
-            <Input type="date" value={typed.to} min={typed.from} onChange={(event) => type({ ...typed, to: event.target.value })} />
+            <Input
+              type="date"
+              value={typed.to}
+              min={typed.from}
+              onChange={(event) => type({ ...typed, to: event.target.value })}
+            />
           </Field>
         </>
       ) : null}

@@ -47,7 +47,8 @@ export function AccountHealth({ accounts }: { accounts: HomeAccountView[] }) {
               <span className="min-w-0 flex-1 basis-40">
                 <bdi className="block break-words font-semibold">{account.name}</bdi>
                 <span className="block text-muted text-sm">
-                  {t('last_event')}: {account.last_event_at ? <Time value={account.last_event_at} /> : t('never')}
+                  {t('last_event')}:{' '}
+                  {account.last_event_at ? <Time value={account.last_event_at} /> : t('never')}
                 </span>
               </span>
               <Health account={account} />

@@ -70,7 +70,10 @@ export function FirstSteps({ facts }: { facts: OnboardingView }) {
     >
       <ol className="grid gap-1">
         {STEPS.map(({ key, to, role }) => (
-          <li key={key} className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-md px-2 py-2 odd:bg-panel">
+          <li
+            key={key}
+            className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-md px-2 py-2 odd:bg-panel"
+          >
             {facts[key] ? (
               <CircleCheck aria-hidden="true" className="size-6 shrink-0 text-ok" />
             ) : (
@@ -83,7 +86,10 @@ export function FirstSteps({ facts }: { facts: OnboardingView }) {
               {facts[key] ? null : <span className="block text-muted text-sm">{t(`${key}_text`)}</span>}
             </span>
             {facts[key] || !organization.can(role) ? null : (
-              <Link to={to} className={buttonStyle({ variant: key === next?.key ? 'primary' : 'secondary', size: 'sm' })}>
+              <Link
+                to={to}
+                className={buttonStyle({ variant: key === next?.key ? 'primary' : 'secondary', size: 'sm' })}
+              >
                 {t(`${key}_action`)}
               </Link>
             )}

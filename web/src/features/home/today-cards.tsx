@@ -30,7 +30,11 @@ export function TodayCards({ today }: { today: TodayView }) {
           t('waiting_none')
         )}
       </Figure>
-      <Figure icon={<MessageCircle aria-hidden="true" />} label={t('conversations')} value={format.number(today.conversations)}>
+      <Figure
+        icon={<MessageCircle aria-hidden="true" />}
+        label={t('conversations')}
+        value={format.number(today.conversations)}
+      >
         {t('customer_messages')}: {format.number(today.customer_messages)}
       </Figure>
       <Figure
@@ -40,7 +44,10 @@ export function TodayCards({ today }: { today: TodayView }) {
       >
         {today.ai_share == null
           ? t('ai_share_none')
-          : t('ai_share_detail', { ai: format.number(today.ai_answers), human: format.number(today.human_answers) })}
+          : t('ai_share_detail', {
+              ai: format.number(today.ai_answers),
+              human: format.number(today.human_answers),
+            })}
       </Figure>
       <Figure
         icon={<Timer aria-hidden="true" />}

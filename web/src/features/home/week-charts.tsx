@@ -15,10 +15,14 @@ export default function WeekCharts() {
   const { t } = useTranslation('home')
   const format = useFormat()
   const organization = useOrganization()
-  const week = useQuery(getAnalyticsOptions({ path: { organization_id: organization.id }, query: lastDays(7) }))
+  const week = useQuery(
+    getAnalyticsOptions({ path: { organization_id: organization.id }, query: lastDays(7) }),
+  )
   const days = week.data?.days ?? []
   const labels = days.map(({ day }) => format.dayMonth(day))
-  const messages = [{ id: 'messages', label: t('customer_messages'), values: days.map((day) => day.customer_messages) }]
+  const messages = [
+    { id: 'messages', label: t('customer_messages'), values: days.map((day) => day.customer_messages) },
+  ]
   const answers = [
     { id: 'ai', label: t('ai'), values: days.map((day) => day.ai_answers) },
     { id: 'people', label: t('people'), values: days.map((day) => day.human_answers) },
@@ -27,7 +31,12 @@ export default function WeekCharts() {
   const shared = {
     loading: week.isPending,
     error: week.isError ? (
-      <QueryError error={week.error} onRetry={() => void week.refetch()} pending={week.isFetching} level={3} />
+      <QueryError
+        error={week.error}
+        onRetry={() => void week.refetch()}
+        pending={week.isFetching}
+        level={3}
+      />
     ) : undefined,
     isEmpty: total?.customer_messages === 0 && total.ai_answers + total.human_answers === 0,
     empty: <p className="py-10 text-center text-muted">{t('no_week')}</p>,
