@@ -63,3 +63,21 @@ export async function setLanguage(language: Language) {
   document.documentElement.lang = language
   if (i18n.language !== language) await i18n.changeLanguage(language)
 }
+
+export function useLanguage(): Language {
+  useSyncExternalStore(
+    (listener) => {
+      i18n.on('languageChanged', listener)
+      return () => i18n.off('languageChanged', listener)
+    },
+    () => i18n.language,
+  )
+  return i18n.language === 'en' ? 'en' : 'bn'
+}
+
+/** Takes over what the signed-in user has stored on the server. */
+export function adoptPreferences(user: object) {
+  const { theme: wanted, language } = user as { theme?: unknown; language?: unknown }
+  if (wanted === 'system' || wanted === 'light' || wanted === 'dark') setTheme(wanted)
+  if (language === 'bn' || language === 'en') void setLanguage(language)
+}

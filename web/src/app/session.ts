@@ -3,6 +3,7 @@ import { ApiError, toApiError } from '@/api/client'
 import { logOut as logOutCall, refreshSession } from '@/api/gen/sdk.gen'
 import type { SignedIn, UserView } from '@/api/gen/types.gen'
 import { registerTokenSource } from '@/api/transport'
+import { adoptPreferences } from './preferences'
 import { clearAllDrafts } from './sign-out-cleanup'
 
 /**
@@ -65,7 +66,12 @@ export function onSignOut(hook: () => void) {
 
 /** Takes what log in, register, accept or refresh answered. */
 export function adoptSignIn(answer: SignedIn, options: { announce: boolean } = { announce: true }) {
+  const before = session.user
   token = { value: answer.access_token, expiresAt: Date.now() + answer.expires_in * 1000 }
+  // Another tab may have signed in as somebody else: nothing of the one before may stay on screen.
+  if (before && before.id !== answer.user.id) for (const hook of signOutHooks) hook()
+  // What the user chose wins at sign-in, not at each refresh: a switch that is on its way to the server would flip back.
+  if (before?.id !== answer.user.id) adoptPreferences(answer.user)
   publish({ status: 'signed_in', user: answer.user })
   if (options.announce) channel?.postMessage('signed_in')
 }
