@@ -70,7 +70,8 @@ describe('the start', () => {
 
   it('keeps trying while the server cannot be reached, and never calls that signed out', async () => {
     vi.useFakeTimers()
-    answerRefresh = () => (refreshes.length < 3 ? Promise.reject(new TypeError('no network')) : signedIn('late'))
+    answerRefresh = () =>
+      refreshes.length < 3 ? Promise.reject(new TypeError('no network')) : signedIn('late')
     const { startSession, getSession } = await tab()
     const started = startSession()
     await vi.advanceTimersByTimeAsync(999)
@@ -90,7 +91,11 @@ describe('a token', () => {
     const answers = await Promise.all([get('/a'), get('/b'), get('/c')])
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
     expect(refreshes).toHaveLength(1)
-    expect(calls.filter(({ token }) => token === 'token-1').map(({ path }) => path)).toEqual(['/a', '/b', '/c'])
+    expect(calls.filter(({ token }) => token === 'token-1').map(({ path }) => path)).toEqual([
+      '/a',
+      '/b',
+      '/c',
+    ])
   })
 
   it('that is refused twice is not asked for a third time', async () => {

@@ -2,6 +2,7 @@ import { useSyncExternalStore } from 'react'
 import { ApiError, toApiError } from '@/api/client'
 import { logOut as logOutCall, refreshSession } from '@/api/gen/sdk.gen'
 import type { SignedIn, UserView } from '@/api/gen/types.gen'
+import type { Me } from '@/api/pending'
 import { registerTokenSource } from '@/api/transport'
 import { adoptPreferences } from './preferences'
 import { clearAllDrafts } from './sign-out-cleanup'
@@ -53,10 +54,10 @@ export function useSession(): Session {
 }
 
 /** The signed-in user; only below the routes that demand a sign-in. */
-export function useUser(): UserView {
+export function useUser(): Me {
   const { user } = useSession()
   if (!user) throw new Error('useUser is for signed-in pages')
-  return user
+  return user as Me
 }
 
 /** Runs when the sign-in ends in this tab, for whatever reason: caches are emptied here. */
@@ -88,16 +89,19 @@ function end() {
   if (wasSignedIn) for (const hook of signOutHooks) hook()
 }
 
-/** Ends this browser's sign-in, here and in the other tabs. The server may be out of reach: here it ends all the same. */
-export async function signOut() {
+/**
+ * Ends this browser's sign-in, here and in the other tabs. The server may be out of reach: here it ends all the same, but
+ * its cookie is still good then (false).
+ */
+export async function signOut(): Promise<boolean> {
   const user = session.user
-  try {
-    await logOutCall({ headers: OWN_SCRIPT })
-  } finally {
-    if (user) await clearAllDrafts(user.id)
-    end()
-    channel?.postMessage('signed_out')
-  }
+  const { error } = await logOutCall({ headers: OWN_SCRIPT })
+  if (user) await clearAllDrafts(user.id)
+  end()
+  channel?.postMessage('signed_out')
+  if (!error) return true
+  const { status } = toApiError(error)
+  return status >= 400 && status < 500 && status !== 429
 }
 
 async function inLock<T>(work: () => Promise<T>): Promise<T> {
@@ -162,6 +166,16 @@ export async function startSession() {
       await new Promise((done) => setTimeout(done, wait))
     }
   }
+}
+
+/** As above, but waits no longer than this. */
+export async function settledSession(patienceMs: number) {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const enough = new Promise<void>((done) => {
+    timer = setTimeout(done, patienceMs)
+  })
+  await Promise.race([startSession(), enough])
+  clearTimeout(timer)
 }
 
 channel?.addEventListener('message', ({ data }) => {

@@ -29,7 +29,7 @@ export function useServerForm<Values extends FieldValues>({
   })
   const [failure, setFailure] = useState<ApiError | null>(null)
   const fieldText = useFieldText()
-  const { errors, isSubmitting } = form.formState
+  const { errors, isSubmitting, isDirty } = form.formState
 
   const onSubmit = form.handleSubmit(async (values) => {
     setFailure(null)
@@ -53,6 +53,7 @@ export function useServerForm<Values extends FieldValues>({
     /** What no field is about: for <FormError>. */
     failure,
     pending: isSubmitting,
+    dirty: isDirty,
     /** Translated error of a field. */
     error: (name: Path<Values>) => {
       const found = form.getFieldState(name, { ...form.formState, errors }).error

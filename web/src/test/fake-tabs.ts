@@ -22,10 +22,7 @@ export class FakeLocks {
           this.#held.delete(name)
           this.#queue.get(name)?.shift()?.()
         }
-        Promise.resolve()
-          .then(work)
-          .then(resolve, reject)
-          .finally(release)
+        Promise.resolve().then(work).then(resolve, reject).finally(release)
       }
       const giveUp = () => {
         this.#queue.set(

@@ -27,8 +27,7 @@ export function LanguageSwitch({ className }: { className?: string }) {
 export function ThemeSwitch() {
   const { t } = useTranslation('common')
   const theme = useTheme()
-  const dark =
-    theme === 'dark' || (theme === 'system' && matchMedia('(prefers-color-scheme: dark)').matches)
+  const dark = theme === 'dark' || (theme === 'system' && matchMedia('(prefers-color-scheme: dark)').matches)
   const Icon = dark ? Sun : Moon
   return (
     <button

@@ -1,7 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect } from 'react'
-import { endViewing, getMe } from '@/api/gen/sdk.gen'
+import { getMe } from '@/api/gen/sdk.gen'
+import { endOrganizationView } from '@/api/pending'
 import { adoptUser, useUser } from '../session'
 
 async function reloadUser() {
@@ -15,7 +16,7 @@ export function useEndViewing() {
   const navigate = useNavigate()
   return useMutation({
     mutationFn: async (organizationId: string) => {
-      await endViewing({ path: { organization_id: organizationId }, throwOnError: true })
+      await endOrganizationView({ path: { organization_id: organizationId }, throwOnError: true })
       await reloadUser()
     },
     onSuccess: async () => {
@@ -31,7 +32,10 @@ export function useViewingEnds() {
   const until = viewing?.until
   useEffect(() => {
     if (!until) return
-    const timer = setTimeout(() => void reloadUser().catch(() => undefined), Date.parse(until) - Date.now() + 1000)
+    const timer = setTimeout(
+      () => void reloadUser().catch(() => undefined),
+      Date.parse(until) - Date.now() + 1000,
+    )
     return () => clearTimeout(timer)
   }, [until])
 }
