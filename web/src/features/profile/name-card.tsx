@@ -8,7 +8,7 @@ import { Field } from '@/components/ui/field'
 import { FormError } from '@/components/ui/form-error'
 import { Input } from '@/components/ui/input'
 import { toast } from '@/components/ui/toast'
-import { UnsavedChanges } from '@/components/unsaved-changes'
+import { UnsavedGuard } from '@/components/unsaved-guard'
 import { useServerForm } from '@/lib/server-form'
 
 const schema = z.object({
@@ -45,7 +45,7 @@ export function NameCard() {
           </Button>
         </div>
       </form>
-      <UnsavedChanges dirty={form.dirty && !form.pending} />
+      <UnsavedGuard when={form.dirty && !form.pending} />
     </Card>
   )
 }
