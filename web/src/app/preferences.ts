@@ -76,8 +76,7 @@ export function useLanguage(): Language {
 }
 
 /** Takes over what the signed-in user has stored on the server. */
-export function adoptPreferences(user: object) {
-  const { theme: wanted, language } = user as { theme?: unknown; language?: unknown }
-  if (wanted === 'system' || wanted === 'light' || wanted === 'dark') setTheme(wanted)
-  if (language === 'bn' || language === 'en') void setLanguage(language)
+export function adoptPreferences(user: { theme: Theme; language: Language }) {
+  setTheme(user.theme)
+  void setLanguage(user.language)
 }

@@ -15,6 +15,10 @@ const USER = {
   email: 'rahim@example.com',
   name: 'Rahim',
   is_platform_admin: false,
+  language: 'bn',
+  theme: 'system',
+  shortcuts: true,
+  sound: 'off',
   created_at: '2026-01-01T00:00:00Z',
 }
 const json = (status: number, body: unknown) =>

@@ -2,7 +2,6 @@ import { useSyncExternalStore } from 'react'
 import { ApiError, toApiError } from '@/api/client'
 import { logOut as logOutCall, refreshSession } from '@/api/gen/sdk.gen'
 import type { SignedIn, UserView } from '@/api/gen/types.gen'
-import type { Me } from '@/api/pending'
 import { registerTokenSource } from '@/api/transport'
 import { adoptPreferences } from './preferences'
 import { clearAllDrafts } from './sign-out-cleanup'
@@ -54,10 +53,10 @@ export function useSession(): Session {
 }
 
 /** The signed-in user; only below the routes that demand a sign-in. */
-export function useUser(): Me {
+export function useUser(): UserView {
   const { user } = useSession()
   if (!user) throw new Error('useUser is for signed-in pages')
-  return user as Me
+  return user
 }
 
 /** Runs when the sign-in ends in this tab, for whatever reason: caches are emptied here. */

@@ -1,11 +1,11 @@
 import { updateMe } from '@/api/gen/sdk.gen'
-import type { MyChange } from '@/api/pending'
+import type { UpdateMe } from '@/api/gen/types.gen'
 import type { Language } from '@/i18n'
 import { setLanguage, setTheme, type Theme } from './preferences'
 import { adoptUser, getSession } from './session'
 
 /** Stores a choice on the user. Out of reach, it still holds in this browser until the next sign-in. */
-async function store(change: MyChange) {
+async function store(change: UpdateMe) {
   if (getSession().status !== 'signed_in') return
   const { data } = await updateMe({ body: change })
   if (data) adoptUser(data)

@@ -95,8 +95,7 @@ export function ViewingBanner() {
 
 export function SuspendedBanner({ organizationId }: { organizationId: string }) {
   const { t } = useTranslation('shell')
-  const query = useQuery(getOrganizationOptions({ path: { organization_id: organizationId } }))
-  const data = query.data as { suspended_at?: string | null; suspended_reason?: string | null } | undefined
+  const { data } = useQuery(getOrganizationOptions({ path: { organization_id: organizationId } }))
   if (!data?.suspended_at) return null
   return (
     <Banner tone="warn" icon={<Lock aria-hidden="true" />}>

@@ -132,7 +132,7 @@ function Conversations({
   const query = useQuery({
     ...listConversationsOptions({
       path: { organization_id: organization.id },
-      query: { limit: 5, ...(q ? { q } : {}) } as { limit: number },
+      query: { limit: 5, ...(q ? { q } : {}) },
     }),
     placeholderData: keepPreviousData,
   })

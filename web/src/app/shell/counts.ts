@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
-import { countConversationsOptions } from '@/api/pending'
+import { countConversationsOptions } from '@/api/gen/@tanstack/react-query.gen'
 import { useLiveEvent } from '../live-provider'
 
 /** At most one look per moment, however many events come. */

@@ -37,7 +37,7 @@ export function Frame({ organization }: { organization: CurrentOrganization | nu
   useViewingEnds()
   useTitle(organization, waiting)
 
-  useEffect(() => setHotkeysEnabled(user.shortcuts !== false), [user.shortcuts])
+  useEffect(() => setHotkeysEnabled(user.shortcuts), [user.shortcuts])
   const group = t('shell:shortcuts_everywhere')
   useHotkey('mod+k', () => setPalette((open) => !open), { label: t('shell:palette_title'), group })
   useHotkey('?', () => setHelp(true), { label: t('shell:shortcuts_title'), group })

@@ -1,8 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect } from 'react'
-import { getMe } from '@/api/gen/sdk.gen'
-import { endOrganizationView } from '@/api/pending'
+import { endOrganizationView, getMe } from '@/api/gen/sdk.gen'
 import { adoptUser, useUser } from '../session'
 
 async function reloadUser() {

@@ -1,7 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import * as z from 'zod/mini'
 import { register } from '@/api/gen/sdk.gen'
-import type { Register } from '@/api/gen/types.gen'
 import { useLanguage } from '@/app/preferences'
 import { adoptSignIn } from '@/app/session'
 import { Button } from '@/components/ui/button'
@@ -28,7 +27,7 @@ export function RegisterForm({ fixedEmail, submitLabel }: Props) {
     schema,
     defaultValues: { name: '', email: fixedEmail ?? '', password: '' },
     submit: async (values) => {
-      const { data } = await register({ body: { ...values, language } as Register, throwOnError: true })
+      const { data } = await register({ body: { ...values, language }, throwOnError: true })
       adoptSignIn(data)
     },
   })

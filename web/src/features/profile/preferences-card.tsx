@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query'
 import { Volume2 } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { updateMe } from '@/api/gen/sdk.gen'
-import type { Me, MyChange } from '@/api/pending'
+import type { Sound, UpdateMe } from '@/api/gen/types.gen'
 import { useLanguage, useTheme } from '@/app/preferences'
 import { adoptUser, useUser } from '@/app/session'
 import { chooseLanguage, chooseTheme } from '@/app/user-preferences'
@@ -15,7 +15,7 @@ import { LANGUAGES } from '@/i18n'
 import { playSound } from '@/lib/sound'
 
 const THEMES = ['system', 'light', 'dark'] as const
-const SOUNDS: readonly Me['sound'][] = ['off', 'mine', 'all']
+const SOUNDS: readonly Sound[] = ['off', 'mine', 'all']
 
 /** Each choice is stored as it is made. */
 export function PreferencesCard() {
@@ -24,7 +24,7 @@ export function PreferencesCard() {
   const theme = useTheme()
   const language = useLanguage()
   const save = useMutation({
-    mutationFn: async (body: MyChange) => (await updateMe({ body, throwOnError: true })).data,
+    mutationFn: async (body: UpdateMe) => (await updateMe({ body, throwOnError: true })).data,
     onSuccess: adoptUser,
   })
   const wanted = { ...user, ...(save.isPending ? save.variables : {}) }
@@ -51,7 +51,7 @@ export function PreferencesCard() {
         <Switch
           label={t('profile:shortcuts')}
           hint={t('profile:shortcuts_hint')}
-          checked={wanted.shortcuts !== false}
+          checked={wanted.shortcuts}
           onChange={(event) => save.mutate({ shortcuts: event.target.checked })}
         />
         <div className="grid justify-items-start gap-2">
@@ -59,7 +59,7 @@ export function PreferencesCard() {
             label={t('profile:sound')}
             hint={t('profile:sound_hint')}
             options={SOUNDS.map((value) => ({ value, label: t(`profile:sound_${value}`) }))}
-            value={wanted.sound ?? 'off'}
+            value={wanted.sound}
             onValueChange={(sound) => save.mutate({ sound })}
           />
           <Button
