@@ -49,6 +49,7 @@ ids! {
     InvitationId,
     AgentId,
     KnowledgeEntryId,
+    UnansweredQuestionId,
     AccountId,
     ContactId,
     ConversationId,

@@ -74,6 +74,8 @@ pub enum Speaker {
 #[derive(Debug, Clone, PartialEq)]
 pub struct KnowledgeHit {
     pub entry_id: uuid::Uuid,
+    /// For people; no model sees it.
+    pub title: Option<String>,
     pub questions: Vec<String>,
     pub answer_bn: Option<String>,
     pub answer_en: Option<String>,

@@ -2,6 +2,7 @@
 //! `QueryResult`; transactions are opened by handlers and pipeline steps.
 
 pub mod account_directory;
+pub mod account_load;
 pub mod agent;
 pub mod api_key;
 pub mod audit;
@@ -33,6 +34,7 @@ pub mod social_account;
 pub mod statistics;
 pub mod stored_text;
 pub mod system_event;
+pub mod unanswered_question;
 pub mod usage;
 pub mod user;
 pub mod webhook_event;

@@ -26,6 +26,8 @@ diesel::table! {
         fallback_text -> Text,
         created_by -> Uuid,
         created_at -> Timestamptz,
+        input_price_usd_per_million -> Nullable<Float8>,
+        output_price_usd_per_million -> Nullable<Float8>,
     }
 }
 
@@ -230,6 +232,8 @@ diesel::table! {
         search_text -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        created_by -> Nullable<Uuid>,
+        updated_by -> Nullable<Uuid>,
     }
 }
 
@@ -325,6 +329,7 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        playground_used_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -410,6 +415,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    unanswered_questions (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        fold_key -> Text,
+        text -> Text,
+        message_id -> Uuid,
+        conversation_id -> Uuid,
+        times_asked -> Int8,
+        first_asked_at -> Timestamptz,
+        last_asked_at -> Timestamptz,
+        state -> Text,
+        entry_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
     usage (organization_id, agent_id, day) {
         organization_id -> Uuid,
         agent_id -> Uuid,
@@ -417,6 +438,7 @@ diesel::table! {
         answers -> Int8,
         prompt_tokens -> Int8,
         completion_tokens -> Int8,
+        cost_usd -> Nullable<Float8>,
     }
 }
 
@@ -493,6 +515,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     sign_in_failures,
     social_accounts,
+    unanswered_questions,
     usage,
     users,
     webhook_events,

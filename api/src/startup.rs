@@ -24,6 +24,7 @@ use crate::clock::Clock;
 use crate::db::embedded::{EmbeddedError, EmbeddedPostgres, EmbeddedSettings};
 use crate::db::migrate::{MigrateError, Unfit, migrate};
 use crate::db::{Db, DbError};
+use crate::http::agents::TrialLimit;
 use crate::http::known_paths::KnownPaths;
 use crate::http::{middleware, routes};
 use crate::language_model::breaker::Breakers;
@@ -146,6 +147,7 @@ pub fn state(settings: Settings, app_url: &SecretString) -> Result<AppState, Sta
         mailer: mailer(&settings)?,
         breakers: Arc::new(Breakers::default()),
         pace: Arc::new(Pace::default()),
+        trials: Arc::new(TrialLimit::default()),
         stopping: Arc::new(AtomicBool::new(false)),
         settings: Arc::new(settings),
     })

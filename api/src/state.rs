@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use crate::auth::token::AccessTokens;
 use crate::clock::Clock;
 use crate::db::Db;
+use crate::http::agents::TrialLimit;
 use crate::language_model::breaker::Breakers;
 use crate::language_model::egress::EgressPolicy;
 use crate::live::Live;
@@ -34,6 +35,8 @@ pub struct AppState {
     pub pace: Arc<Pace>,
     /// The open streams of live updates.
     pub live: Live,
+    /// Tries of models by people.
+    pub trials: Arc<TrialLimit>,
     /// Set when the process is asked to stop: readiness goes off, nothing new is claimed (R22).
     pub stopping: Arc<AtomicBool>,
 }

@@ -87,8 +87,8 @@ async fn an_account_that_is_connected_elsewhere_is_refused_without_saying_whose_
     assert!(!foreign.text.contains(&owner.id) && !foreign.text.contains(&owner.name));
     // Word for word the same, so that not even that much is told.
     assert_eq!(own.json()["detail"], foreign.json()["detail"]);
-    assert_eq!(conflict(foreign), "account_already_connected");
-    assert_eq!(conflict(own), "account_already_connected");
+    assert_eq!(conflict(foreign), "account_taken");
+    assert_eq!(conflict(own), "account_taken");
     // The same number on another platform is another account.
     let mut instagram = body.clone();
     instagram["platform"] = json!("instagram");

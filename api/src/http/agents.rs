@@ -1,17 +1,25 @@
 //! AI agents: list, create, read, change, put away, and their versions.
 
 mod model;
+mod model_failure;
+mod model_test;
+mod playground;
 mod requests;
+mod trial_limit;
+mod versions;
 mod views;
 
 pub use model::{ModelInput, ModelView};
+pub use model_test::*;
+pub use playground::*;
 pub use requests::{CreateAgent, UpdateAgent};
+pub use trial_limit::TrialLimit;
+pub use versions::*;
 pub use views::{AgentVersionView, AgentView};
 
 use actix_web::{HttpResponse, delete, get, patch, post, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use uuid::Uuid;
 
 use super::extract::{
     IdempotencyHeader, IfMatch, OrganizationPath, PageParams, ValidJson, ValidQuery, etag,
@@ -190,6 +198,16 @@ async fn record_change(
         ("active", before.active != next.active),
         ("model", model(before) != model(next)),
         ("model_key", before.key != next.key),
+        (
+            "model_prices",
+            (
+                old.input_price_usd_per_million,
+                old.output_price_usd_per_million,
+            ) != (
+                new.input_price_usd_per_million,
+                new.output_price_usd_per_million,
+            ),
+        ),
         ("system_prompt", old.system_prompt != new.system_prompt),
         ("language", old.language != new.language),
         ("temperature", old.temperature != new.temperature),
@@ -258,38 +276,4 @@ pub async fn archive_agent(
         })
         .await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// List an agent's versions
-///
-/// Newest first: what it was after each change.
-#[utoipa::path(tag = "agents", params(AgentPath, PageParams), responses((status = 200, body = Page<AgentVersionView>), Problems))]
-#[get("/api/v1/organizations/{organization_id}/agents/{agent_id}/versions")]
-pub async fn list_agent_versions(
-    access: Access<Viewer>,
-    path: web::Path<(OrganizationId, AgentId)>,
-    query: ValidQuery<PageParams>,
-    state: web::Data<AppState>,
-) -> ApiResult<web::Json<Page<AgentVersionView>>> {
-    let page = query.page()?;
-    // The cursor's id is the version's number.
-    let before = page
-        .after
-        .map(|(_, id)| i32::try_from(id.as_u128()).unwrap_or(i32::MAX));
-    let rows = state
-        .db
-        .tenant(&access, async |tx: &mut TenantTx<'_>| {
-            AgentVersion::find_current(tx, path.1)
-                .await?
-                .ok_or(NOT_FOUND)?;
-            Ok::<_, ApiError>(AgentVersion::list(tx, path.1, before, page.rows()).await?)
-        })
-        .await?;
-    let key = |row: &AgentVersion| {
-        (
-            row.created_at,
-            Uuid::from_u128(u128::from(row.version.unsigned_abs())),
-        )
-    };
-    Ok(web::Json(page.page(rows, key, AgentVersionView::from)))
 }

@@ -1,17 +1,21 @@
 //! Knowledge: what agents may answer from. Written only by members with that right, never by customers' text (R85).
 
 mod import;
+mod import_rows;
 mod requests;
+mod unanswered;
+mod views;
 
-pub use import::ImportKnowledge;
-pub use requests::{KnowledgeInput, KnowledgeParams, SearchParams, UpdateKnowledge};
-
-use std::sync::Arc;
+pub use import::*;
+pub use requests::{
+    CreateKnowledge, KnowledgeInput, KnowledgeParams, SearchParams, UpdateKnowledge,
+};
+pub use unanswered::*;
+pub use views::{KnowledgeFound, KnowledgeSearch, KnowledgeView};
 
 use actix_web::{HttpResponse, delete, get, patch, post, web};
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::extract::{IdempotencyHeader, OrganizationPath, ValidJson, ValidQuery};
 use super::idempotency::IdempotencyKey;
@@ -20,13 +24,10 @@ use crate::auth::access::{Access, Operator, Viewer};
 use crate::db::TenantTx;
 use crate::error::{ApiError, ApiResult, Problems};
 use crate::ids::{KnowledgeEntryId, OrganizationId};
-use crate::models::audit;
 use crate::models::knowledge_entry::{KnowledgeEntry, MAX_ENTRIES, rank};
+use crate::models::unanswered_question::UnansweredQuestion;
 use crate::state::AppState;
-use crate::text::{KNOWN_THRESHOLD, search_query};
-
-/// Bodies of imports may be this large.
-const MAX_IMPORT: usize = 4 * 1024 * 1024;
+use crate::text::search_query;
 
 /// Entries that a search shows, and that it scores in a large collection.
 const SHOWN: usize = 10;
@@ -37,57 +38,6 @@ const CANDIDATES: usize = 50;
 pub struct KnowledgePath {
     pub organization_id: OrganizationId,
     pub entry_id: KnowledgeEntryId,
-}
-
-/// A knowledge entry.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct KnowledgeView {
-    pub id: KnowledgeEntryId,
-    #[schema(example = "Delivery charge")]
-    pub title: Option<String>,
-    #[schema(example = json!(["ডেলিভারি চার্জ কত?"]))]
-    pub questions: Vec<String>,
-    pub answer_bn: Option<String>,
-    pub answer_en: Option<String>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-}
-
-impl From<KnowledgeEntry> for KnowledgeView {
-    fn from(entry: KnowledgeEntry) -> Self {
-        Self {
-            id: entry.id,
-            title: entry.title,
-            questions: entry.questions,
-            answer_bn: entry.answer_bn,
-            answer_en: entry.answer_en,
-            created_at: entry.created_at,
-            updated_at: entry.updated_at,
-        }
-    }
-}
-
-/// What a search found, best first.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct KnowledgeSearch {
-    pub items: Vec<KnowledgeFound>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub struct KnowledgeFound {
-    pub entry: KnowledgeView,
-    /// 0 to 1.
-    #[schema(example = 0.91, minimum = 0, maximum = 1)]
-    pub score: f32,
-    /// Whether the built-in model would answer the question with this entry.
-    pub answers: bool,
-}
-
-/// How many entries were stored.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Imported {
-    #[schema(example = 120)]
-    pub imported: usize,
 }
 
 const NOT_FOUND: ApiError = ApiError::NotFound("knowledge entry");
@@ -116,35 +66,48 @@ pub async fn list_knowledge(
 ) -> ApiResult<web::Json<Page<KnowledgeView>>> {
     let page = query.page()?;
     let after = page.after.map(|(at, id)| (at, KnowledgeEntryId(id)));
-    let rows = state
+    let (rows, people) = state
         .db
         .tenant(&access, async |tx: &mut TenantTx<'_>| {
-            Ok::<_, ApiError>(KnowledgeEntry::list(tx, &query.filter(), after, page.rows()).await?)
+            let rows = KnowledgeEntry::list(tx, &query.filter(), after, page.rows()).await?;
+            let people = views::authors(tx, &rows).await?;
+            Ok::<_, ApiError>((rows, people))
         })
         .await?;
     Ok(web::Json(page.page(
         rows,
         |entry| (entry.created_at, entry.id.0),
-        KnowledgeView::from,
+        |entry| KnowledgeView::new(entry, &people),
     )))
 }
 
 /// Create a knowledge entry
-#[utoipa::path(tag = "knowledge", params(OrganizationPath, IdempotencyHeader), request_body = KnowledgeInput,
+///
+/// With `unanswered_id`, the question that customers asked is closed with it.
+#[utoipa::path(tag = "knowledge", params(OrganizationPath, IdempotencyHeader), request_body = CreateKnowledge,
     responses((status = 201, body = KnowledgeView, description = "Created"), Problems))]
 #[post("/api/v1/organizations/{organization_id}/knowledge")]
 pub async fn create_knowledge_entry(
     access: Access<Operator>,
     key: IdempotencyKey,
-    body: ValidJson<KnowledgeInput>,
+    body: ValidJson<CreateKnowledge>,
     state: web::Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     let (user, now) = (access.user(), state.clock.now());
     let text = body.checked()?;
     let create = async |tx: &mut TenantTx<'_>| {
         make_room(tx, 1).await?;
-        let entry = KnowledgeEntry::insert(tx, &text, now).await?;
-        serde_json::to_value(KnowledgeView::from(entry)).map_err(ApiError::internal)
+        let entry = KnowledgeEntry::insert(tx, &text, user, now).await?;
+        if let Some(question) = body.unanswered_id
+            && !UnansweredQuestion::answer(tx, question, entry.id).await?
+        {
+            return Err(ApiError::field(
+                "unanswered_id",
+                "unknown",
+                "is no unanswered question of this organization",
+            ));
+        }
+        serde_json::to_value(KnowledgeView::read(tx, entry).await?).map_err(ApiError::internal)
     };
     let view = state
         .db
@@ -153,56 +116,6 @@ pub async fn create_knowledge_entry(
         })
         .await?;
     Ok(HttpResponse::Created().json(view))
-}
-
-/// Import knowledge entries
-///
-/// Up to 5,000 entries and 4 MiB. Every row is checked first: if one is wrong, nothing is stored, and `errors` names the rows and
-/// fields, at most 50.
-#[utoipa::path(tag = "knowledge", params(OrganizationPath, IdempotencyHeader), request_body = ImportKnowledge,
-    responses((status = 200, body = Imported), Problems))]
-#[post("/api/v1/organizations/{organization_id}/knowledge/import")]
-pub async fn import_knowledge(
-    access: Access<Operator>,
-    key: IdempotencyKey,
-    body: ValidJson<ImportKnowledge, MAX_IMPORT>,
-    state: web::Data<AppState>,
-) -> ApiResult<HttpResponse> {
-    let (user, now) = (access.user(), state.clock.now());
-    let body = Arc::new(body.0);
-    // Folding thousands of texts would hold up every other request of this thread.
-    let texts = web::block({
-        let body = Arc::clone(&body);
-        move || body.checked()
-    })
-    .await
-    .map_err(ApiError::internal)??;
-    let import = async |tx: &mut TenantTx<'_>| {
-        make_room(tx, texts.len()).await?;
-        KnowledgeEntry::insert_all(tx, &texts, now).await?;
-        let imported = Imported {
-            imported: texts.len(),
-        };
-        let details = serde_json::json!({ "entries": imported.imported });
-        audit::record(
-            tx,
-            Some(user),
-            "knowledge.imported",
-            "organization",
-            tx.organization(),
-            details,
-            now,
-        )
-        .await?;
-        serde_json::to_value(imported).map_err(ApiError::internal)
-    };
-    let view = state
-        .db
-        .tenant(&access, async |tx: &mut TenantTx<'_>| {
-            key.once(tx, user, now, &*body, import).await
-        })
-        .await?;
-    Ok(HttpResponse::Ok().json(view))
 }
 
 /// Search knowledge as an agent does
@@ -216,21 +129,16 @@ pub async fn search_knowledge(
     state: web::Data<AppState>,
 ) -> ApiResult<web::Json<KnowledgeSearch>> {
     let folded = search_query(&query.q);
-    let entries = state
+    let search = state
         .db
         .tenant(&access, async |tx: &mut TenantTx<'_>| {
-            Ok::<_, ApiError>(KnowledgeEntry::candidates(tx, &folded, CANDIDATES).await?)
+            let entries = KnowledgeEntry::candidates(tx, &folded, CANDIDATES).await?;
+            let mut found = rank(&query.q, &entries);
+            found.truncate(SHOWN);
+            Ok::<_, ApiError>(KnowledgeSearch::read(tx, &query.q, found).await?)
         })
         .await?;
-    let found = rank(&query.q, &entries).into_iter().take(SHOWN);
-    let items = found
-        .map(|(entry, score)| KnowledgeFound {
-            entry: entry.clone().into(),
-            score,
-            answers: score >= KNOWN_THRESHOLD,
-        })
-        .collect();
-    Ok(web::Json(KnowledgeSearch { items }))
+    Ok(web::Json(search))
 }
 
 /// Read a knowledge entry
@@ -241,13 +149,14 @@ pub async fn get_knowledge_entry(
     path: web::Path<(OrganizationId, KnowledgeEntryId)>,
     state: web::Data<AppState>,
 ) -> ApiResult<web::Json<KnowledgeView>> {
-    let entry = state
+    let view = state
         .db
         .tenant(&access, async |tx: &mut TenantTx<'_>| {
-            KnowledgeEntry::find(tx, path.1).await?.ok_or(NOT_FOUND)
+            let entry = KnowledgeEntry::find(tx, path.1).await?.ok_or(NOT_FOUND)?;
+            Ok::<_, ApiError>(KnowledgeView::read(tx, entry).await?)
         })
         .await?;
-    Ok(web::Json(entry.into()))
+    Ok(web::Json(view))
 }
 
 /// Change a knowledge entry
@@ -260,20 +169,24 @@ pub async fn update_knowledge_entry(
     body: ValidJson<UpdateKnowledge>,
     state: web::Data<AppState>,
 ) -> ApiResult<web::Json<KnowledgeView>> {
-    let now = state.clock.now();
-    let entry = state
+    let (user, now) = (access.user(), state.clock.now());
+    let view = state
         .db
         .tenant(&access, async |tx: &mut TenantTx<'_>| {
             let entry = KnowledgeEntry::lock(tx, path.1).await?.ok_or(NOT_FOUND)?;
-            KnowledgeEntry::save(tx, path.1, &body.apply(&entry)?, now)
+            let text = body.apply(&entry)?;
+            let saved = KnowledgeEntry::save(tx, path.1, &text, user, now)
                 .await?
-                .ok_or(NOT_FOUND)
+                .ok_or(NOT_FOUND)?;
+            Ok::<_, ApiError>(KnowledgeView::read(tx, saved).await?)
         })
         .await?;
-    Ok(web::Json(entry.into()))
+    Ok(web::Json(view))
 }
 
 /// Delete a knowledge entry
+///
+/// Questions of customers that it answered are open again.
 #[utoipa::path(tag = "knowledge", params(KnowledgePath), responses((status = 204, description = "Deleted"), Problems))]
 #[delete("/api/v1/organizations/{organization_id}/knowledge/{entry_id}")]
 pub async fn delete_knowledge_entry(

@@ -1,8 +1,12 @@
 //! Keyset pages: opaque cursors over (time, id), newest or oldest first.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{__dev::ComposeSchema, ToSchema};
 use uuid::Uuid;
 
 use crate::error::{ApiError, ApiResult};
@@ -11,12 +15,41 @@ pub const MAX_LIMIT: i64 = 100;
 pub const DEFAULT_LIMIT: i64 = 50;
 
 /// A page of a list.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
 pub struct Page<T> {
     pub items: Vec<T>,
-    /// Give it as `cursor` to get the next page; null on the last one.
-    #[schema(example = "0006410f5d2c4e800190a3c4d5e67f8091a2b3c4d5e6f708")]
     pub next_cursor: Option<String>,
+}
+
+/// By hand: the derived one writes the item's schema out again in every page.
+impl<T: ToSchema> ComposeSchema for Page<T> {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
+        let items = ArrayBuilder::new().items(Ref::from_schema_name(T::name()));
+        let next_cursor = ObjectBuilder::new()
+            .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+            .description(Some(
+                "Give it as `cursor` to get the next page; null on the last one.",
+            ))
+            .examples(["0006410f5d2c4e800190a3c4d5e67f8091a2b3c4d5e6f708"]);
+        ObjectBuilder::new()
+            .description(Some("A page of a list."))
+            .property("items", items)
+            .required("items")
+            .property("next_cursor", next_cursor)
+            .into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for Page<T> {
+    fn name() -> Cow<'static, str> {
+        // A reference adds the item's name.
+        Cow::Borrowed("Page")
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(schemas);
+    }
 }
 
 /// Where a page begins, and how long it is.

@@ -5,6 +5,7 @@ mod requests;
 mod views;
 
 pub use requests::{CreateSocialAccount, UpdateSocialAccount};
+use views::Facts;
 pub use views::{AccountCheckView, SocialAccountView};
 
 use actix_web::{HttpResponse, delete, get, patch, post, web};
@@ -37,7 +38,7 @@ const NOT_FOUND: ApiError = ApiError::NotFound("social account");
 /// Whose it is, is not told.
 fn already_connected() -> ApiError {
     let detail = "This account is connected already. An account belongs to one organization at a time; disconnect it there first.";
-    ApiError::conflict("account_already_connected", detail)
+    ApiError::conflict("account_taken", detail)
 }
 
 /// An agent of this organization that is not archived, or none (R41).
@@ -65,22 +66,24 @@ pub async fn list_social_accounts(
 ) -> ApiResult<web::Json<Page<SocialAccountView>>> {
     let page = query.page()?;
     let after = page.after.map(|(at, id)| (at, AccountId(id)));
-    let rows = state
+    let (rows, facts) = state
         .db
         .tenant(&access, async |tx: &mut TenantTx<'_>| {
-            Ok::<_, ApiError>(SocialAccount::list(tx, after, page.rows()).await?)
+            let rows = SocialAccount::list(tx, after, page.rows()).await?;
+            let facts = Facts::read(tx, &rows).await?;
+            Ok::<_, ApiError>((rows, facts))
         })
         .await?;
     Ok(web::Json(page.page(
         rows,
         |account| (account.created_at, account.id.0),
-        |account| SocialAccountView::new(&state, account),
+        |account| SocialAccountView::new(&state, account, &facts),
     )))
 }
 
 /// Connect an account
 ///
-/// An account belongs to one organization at a time (409 `account_already_connected`). Check it afterwards with `check`.
+/// An account belongs to one organization at a time (409 `account_taken`). Check it afterwards with `check`.
 #[utoipa::path(tag = "social accounts", params(OrganizationPath, IdempotencyHeader), request_body = CreateSocialAccount,
     responses((status = 201, body = SocialAccountView, description = "Connected"), Problems))]
 #[post("/api/v1/organizations/{organization_id}/social_accounts")]
@@ -108,7 +111,8 @@ pub async fn create_social_account(
             now,
         )
         .await?;
-        serde_json::to_value(SocialAccountView::new(&state, account)).map_err(ApiError::internal)
+        let view = SocialAccountView::read(&state, tx, account).await?;
+        serde_json::to_value(view).map_err(ApiError::internal)
     };
     let view = state
         .db
@@ -156,15 +160,16 @@ pub async fn get_social_account(
     path: web::Path<(OrganizationId, AccountId)>,
     state: web::Data<AppState>,
 ) -> ApiResult<web::Json<SocialAccountView>> {
-    let account = state
+    let view = state
         .db
         .tenant(&access, async |tx: &mut TenantTx<'_>| {
-            SocialAccount::find_connected(tx, path.1)
+            let account = SocialAccount::find_connected(tx, path.1)
                 .await?
-                .ok_or(NOT_FOUND)
+                .ok_or(NOT_FOUND)?;
+            Ok::<_, ApiError>(SocialAccountView::read(&state, tx, account).await?)
         })
         .await?;
-    Ok(web::Json(SocialAccountView::new(&state, account)))
+    Ok(web::Json(view))
 }
 
 /// Change a connected account
@@ -178,7 +183,7 @@ pub async fn update_social_account(
     state: web::Data<AppState>,
 ) -> ApiResult<web::Json<SocialAccountView>> {
     let (id, user, now) = (path.1, access.user(), state.clock.now());
-    let account = state
+    let view = state
         .db
         .tenant(&access, async |tx: &mut TenantTx<'_>| {
             let mut account = SocialAccount::find_connected(tx, id).await?.ok_or(NOT_FOUND)?;
@@ -194,10 +199,10 @@ pub async fn update_social_account(
                 let details = serde_json::json!({ "agent_id": account.agent_id, "auto_reply": account.auto_reply });
                 audit::record(tx, Some(user), "social_account.changed", "social_account", id, details, now).await?;
             }
-            Ok::<_, ApiError>(account)
+            Ok::<_, ApiError>(SocialAccountView::read(&state, tx, account).await?)
         })
         .await?;
-    Ok(web::Json(SocialAccountView::new(&state, account)))
+    Ok(web::Json(view))
 }
 
 /// Disconnect an account

@@ -219,7 +219,8 @@ fn nearest<'a>(question: &str, known: &[&'a KnowledgeHit]) -> Option<&'a Knowled
     (score >= NEAR_ENOUGH).then(|| known[index])
 }
 
-fn is_fragment(text: &str) -> bool {
+/// One or two words that ask nothing by themselves.
+pub fn is_fragment(text: &str) -> bool {
     !text.contains(['?', '？']) && text::normalize(text).split(' ').count() <= 2
 }
 
@@ -256,6 +257,14 @@ fn language(request: &AnswerRequest) -> Language {
     } else {
         Language::Bangla
     }
+}
+
+/// Whether an answer of this model holds the entry's words.
+pub fn quotes(answer: &str, hit: &KnowledgeHit) -> bool {
+    [&hit.answer_bn, &hit.answer_en]
+        .into_iter()
+        .flatten()
+        .any(|text| !text.trim().is_empty() && answer.contains(text.as_str()))
 }
 
 /// The entry's answer in the language, or else in the other.

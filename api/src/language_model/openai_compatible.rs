@@ -1,10 +1,11 @@
 //! Any server that speaks OpenAI's chat completions: hosted models, vLLM, Ollama, gateways.
 //!
-//! One call per answer, never streamed. Within a call only the request is mended, once for each reason (history too long, a parameter
+//! One call per answer, streamed only where somebody watches it being written. Within a call only the request is mended, once for each reason (history too long, a parameter
 //! that this server does not take); trying again after failures belongs to the caller (R89).
 
 mod failure;
 mod reply;
+mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use secrecy::ExposeSecret;
 use serde::Serialize;
+use tokio::sync::mpsc;
 
 use super::egress::{EgressPolicy, EgressRefused};
 use super::prompt::{self, ChatMessage};
@@ -55,14 +57,42 @@ impl OpenAiCompatible {
         self
     }
 
-    async fn ask(&self, request: &AnswerRequest) -> Result<Answer, ModelError> {
-        let mut dialect = Dialect::default();
+    /// [`LanguageModel::answer`], with its text given out as it comes. The pieces are unchecked; only the answer may be used.
+    /// Where nobody takes them any more, the call ends.
+    pub async fn answer_streaming(
+        &self,
+        request: &AnswerRequest,
+        pieces: &mpsc::Sender<String>,
+    ) -> Result<Answer, ModelError> {
+        self.within_limit(self.ask(request, Some(pieces))).await
+    }
+
+    async fn within_limit(
+        &self,
+        asking: impl Future<Output = Result<Answer, ModelError>>,
+    ) -> Result<Answer, ModelError> {
+        match tokio::time::timeout(self.total_limit, asking).await {
+            Ok(answer) => answer,
+            Err(_) => Err(ModelError::Unavailable("no answer in time".to_owned())),
+        }
+    }
+
+    async fn ask(
+        &self,
+        request: &AnswerRequest,
+        pieces: Option<&mpsc::Sender<String>>,
+    ) -> Result<Answer, ModelError> {
+        let mut dialect = Dialect {
+            stream: pieces.is_some(),
+            stream_usage: pieces.is_some(),
+            ..Dialect::default()
+        };
         let mut budget = request.prompt_budget_tokens;
         let mut shortened = false;
-        // At most one shortening and one change for each of the two parameters.
+        // At most one shortening and one change for each of the parameters.
         loop {
             let messages = prompt::messages(request, budget);
-            match self.call(request, &messages, dialect).await {
+            match self.call(request, &messages, dialect, pieces).await {
                 Ok(reply) => return finish(reply, request, &messages),
                 Err(Failure::TooLong) if !shortened => {
                     shortened = true;
@@ -79,6 +109,7 @@ impl OpenAiCompatible {
         request: &AnswerRequest,
         messages: &[ChatMessage],
         dialect: Dialect,
+        pieces: Option<&mpsc::Sender<String>>,
     ) -> Result<Reply, Failure> {
         let body = Body::new(&self.endpoint.model, request, messages, dialect);
         let body = serde_json::to_vec(&body)
@@ -97,6 +128,11 @@ impl OpenAiCompatible {
             .await
             .map_err(|error| Failure::from_transport(&error))?;
         let (status, headers) = (response.status(), response.headers().clone());
+        // A server may answer whole although it was asked to stream.
+        if let Some(pieces) = pieces.filter(|_| status.is_success() && stream::is_stream(&headers))
+        {
+            return stream::read(response, pieces).await;
+        }
         let body = read_bounded(response).await?;
         if status.is_success() {
             Reply::read(&body)
@@ -125,12 +161,7 @@ impl LanguageModel for OpenAiCompatible {
         &'a self,
         request: &'a AnswerRequest,
     ) -> std::pin::Pin<Box<dyn Future<Output = Result<Answer, ModelError>> + Send + 'a>> {
-        Box::pin(async move {
-            match tokio::time::timeout(self.total_limit, self.ask(request)).await {
-                Ok(answer) => answer,
-                Err(_) => Err(ModelError::Unavailable("no answer in time".to_owned())),
-            }
-        })
+        Box::pin(self.within_limit(self.ask(request, None)))
     }
 }
 
@@ -154,6 +185,9 @@ fn completions_url(base: &str) -> String {
 struct Dialect {
     completion_tokens: bool,
     no_temperature: bool,
+    stream: bool,
+    /// With the count of tokens at the stream's end.
+    stream_usage: bool,
 }
 
 impl Dialect {
@@ -162,6 +196,11 @@ impl Dialect {
         let flag = match name {
             "max_tokens" => &mut self.completion_tokens,
             "temperature" => &mut self.no_temperature,
+            "stream_options" => return std::mem::replace(&mut self.stream_usage, false),
+            "stream" => {
+                self.stream_usage = false;
+                return std::mem::replace(&mut self.stream, false);
+            }
             _ => return false,
         };
         !std::mem::replace(flag, true)
@@ -175,11 +214,18 @@ struct Body<'a> {
     messages: &'a [ChatMessage],
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    stream_options: Option<StreamOptions>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_completion_tokens: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct StreamOptions {
+    include_usage: bool,
 }
 
 impl<'a> Body<'a> {
@@ -195,7 +241,10 @@ impl<'a> Body<'a> {
         Self {
             model,
             messages,
-            stream: false,
+            stream: dialect.stream,
+            stream_options: dialect.stream_usage.then_some(StreamOptions {
+                include_usage: true,
+            }),
             temperature: Some(temperature).filter(|_| !dialect.no_temperature),
             max_tokens: limit.filter(|_| !dialect.completion_tokens),
             max_completion_tokens: limit.filter(|_| dialect.completion_tokens),

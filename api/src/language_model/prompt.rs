@@ -113,6 +113,15 @@ fn knowledge(hits: &[KnowledgeHit], budget: u32) -> (String, u32) {
     (section, used)
 }
 
+/// Whether the messages hold the entry: one that did not fit into the budget is not shown to the model.
+pub fn shows(messages: &[ChatMessage], hit: &KnowledgeHit) -> bool {
+    let entry = entry_text(hit);
+    !entry.is_empty()
+        && messages
+            .iter()
+            .any(|message| message.role == Role::System && message.content.contains(&entry))
+}
+
 fn entry_text(hit: &KnowledgeHit) -> String {
     let answers: Vec<&str> = [&hit.answer_bn, &hit.answer_en]
         .into_iter()
@@ -193,6 +202,7 @@ pub(super) mod tests {
     pub fn hit(question: &str, answer_bn: &str, answer_en: &str, score: f32) -> KnowledgeHit {
         KnowledgeHit {
             entry_id: uuid::Uuid::nil(),
+            title: None,
             questions: vec![question.to_owned()],
             answer_bn: Some(answer_bn.to_owned()).filter(|text| !text.is_empty()),
             answer_en: Some(answer_en.to_owned()).filter(|text| !text.is_empty()),

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use super::stored_text::{StoredText, stored_as_text};
 use crate::db::TenantTx;
 use crate::ids::{AgentId, OrganizationId, UserId};
-use crate::language_model::{Endpoint, LanguagePolicy};
+use crate::language_model::{Endpoint, LanguagePolicy, Usage};
 use crate::schema::{ai_agent_versions, ai_agents, social_accounts};
 use crate::seal::{Place, SealError, Sealer};
 
@@ -68,6 +68,25 @@ pub struct AgentSettings {
     pub quiet_ms: i32,
     pub history_budget_tokens: i32,
     pub fallback_text: String,
+    /// What the model costs, where its shop has told.
+    pub input_price_usd_per_million: Option<f64>,
+    pub output_price_usd_per_million: Option<f64>,
+}
+
+impl AgentSettings {
+    /// What an answer cost in US dollars; `None` where not both prices are known. The built-in model is free.
+    pub fn cost_usd(&self, used: Usage) -> Option<f64> {
+        if self.model_provider == ModelProvider::Knowledge {
+            return Some(0.0);
+        }
+        let (input, output) = (
+            self.input_price_usd_per_million?,
+            self.output_price_usd_per_million?,
+        );
+        let tokens =
+            f64::from(used.prompt_tokens) * input + f64::from(used.completion_tokens) * output;
+        Some(tokens / 1_000_000.0)
+    }
 }
 
 /// A model's API key as it is kept: sealed, and bound to the host it was entered for (R62).
@@ -283,6 +302,16 @@ impl Agent {
             .map(|_| ())
     }
 
+    /// The agent as it would be with another key, or none.
+    pub fn with_key(self, key: Option<ModelKey>) -> Self {
+        Self {
+            model_key_sealed: key.as_ref().map(|key| key.sealed.clone()),
+            model_key_host: key.as_ref().map(|key| key.host.clone()),
+            model_key_last4: key.map(|key| key.last4),
+            ..self
+        }
+    }
+
     /// The key as it is kept, if there is one.
     pub fn key(&self) -> Option<ModelKey> {
         Some(ModelKey {
@@ -349,6 +378,27 @@ impl AgentVersion {
             .optional()
     }
 
+    /// One version of an agent that is not archived.
+    pub async fn find(
+        tx: &mut TenantTx<'_>,
+        agent: AgentId,
+        version: i32,
+    ) -> QueryResult<Option<(Agent, Self)>> {
+        let same_agent = ai_agent_versions::organization_id
+            .eq(ai_agents::organization_id)
+            .and(ai_agent_versions::agent_id.eq(ai_agents::id));
+        ai_agents::table
+            .inner_join(ai_agent_versions::table.on(same_agent))
+            .filter(ai_agents::organization_id.eq(tx.organization()))
+            .filter(ai_agents::id.eq(agent))
+            .filter(ai_agents::archived_at.is_null())
+            .filter(ai_agent_versions::version.eq(version))
+            .select((Agent::as_select(), Self::as_select()))
+            .first(tx.conn())
+            .await
+            .optional()
+    }
+
     /// Versions of an agent, newest first, beginning behind version `before`.
     pub async fn list(
         tx: &mut TenantTx<'_>,
@@ -388,6 +438,10 @@ impl AgentVersion {
                 ai_agent_versions::quiet_ms.eq(settings.quiet_ms),
                 ai_agent_versions::history_budget_tokens.eq(settings.history_budget_tokens),
                 ai_agent_versions::fallback_text.eq(&settings.fallback_text),
+                ai_agent_versions::input_price_usd_per_million
+                    .eq(settings.input_price_usd_per_million),
+                ai_agent_versions::output_price_usd_per_million
+                    .eq(settings.output_price_usd_per_million),
                 ai_agent_versions::created_by.eq(user),
                 ai_agent_versions::created_at.eq(now),
             ))
@@ -442,10 +496,29 @@ mod tests {
                 quiet_ms: 0,
                 history_budget_tokens: 500,
                 fallback_text: "-".to_owned(),
+                input_price_usd_per_million: None,
+                output_price_usd_per_million: None,
             },
             created_by: UserId::new(),
             created_at: agent.created_at,
         }
+    }
+
+    #[test]
+    fn a_cost_needs_both_prices_and_the_built_in_model_is_free() {
+        let used = Usage {
+            prompt_tokens: 2_000,
+            completion_tokens: 500,
+            estimated: false,
+        };
+        let mut settings = version(&agent(None), "https://a.example").settings;
+        settings.input_price_usd_per_million = Some(0.15);
+        assert_eq!(settings.cost_usd(used), None);
+        settings.output_price_usd_per_million = Some(0.6);
+        let cost = settings.cost_usd(used).unwrap();
+        assert!((cost - 0.0006).abs() < 1e-12, "{cost}");
+        settings.model_provider = ModelProvider::Knowledge;
+        assert_eq!(settings.cost_usd(used), Some(0.0));
     }
 
     /// R62: the key goes to the host it was entered for and nowhere else, not even there without TLS.

@@ -8,8 +8,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Float, Text};
 use diesel_async::RunQueryDsl;
 
+use super::unanswered_question::UnansweredQuestion;
 use crate::db::TenantTx;
-use crate::ids::{KnowledgeEntryId, OrganizationId};
+use crate::ids::{KnowledgeEntryId, OrganizationId, UserId};
 use crate::language_model::KnowledgeHit;
 use crate::schema::{knowledge_entries, organizations};
 use crate::text::{self, Candidate};
@@ -20,7 +21,7 @@ pub const MAX_ENTRIES: i64 = 5_000;
 /// Up to here every entry is scored; above, [`preselect`] chooses first.
 const SCORE_ALL: i64 = 300;
 
-/// Rows per INSERT: 500 rows of 9 columns stay far below PostgreSQL's 65,535 parameters.
+/// Rows per INSERT: 500 rows of 11 columns stay far below PostgreSQL's 65,535 parameters.
 const ROWS_PER_INSERT: usize = 500;
 
 #[derive(Debug, Clone, HasQuery)]
@@ -33,6 +34,9 @@ pub struct KnowledgeEntry {
     pub answer_en: Option<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// None where it was written before this was noted.
+    pub created_by: Option<UserId>,
+    pub updated_by: Option<UserId>,
 }
 
 /// What a member writes of an entry.
@@ -82,6 +86,8 @@ struct NewRow<'a> {
     search_text: &'a str,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+    created_by: UserId,
+    updated_by: UserId,
 }
 
 impl KnowledgeText {
@@ -112,7 +118,7 @@ impl KnowledgeText {
         }
     }
 
-    fn row(&self, organization: OrganizationId, now: DateTime<Utc>) -> NewRow<'_> {
+    fn row(&self, organization: OrganizationId, user: UserId, now: DateTime<Utc>) -> NewRow<'_> {
         NewRow {
             organization_id: organization,
             id: KnowledgeEntryId::new(),
@@ -123,6 +129,8 @@ impl KnowledgeText {
             search_text: &self.search_text,
             created_at: now,
             updated_at: now,
+            created_by: user,
+            updated_by: user,
         }
     }
 }
@@ -215,10 +223,11 @@ impl KnowledgeEntry {
     pub async fn insert(
         tx: &mut TenantTx<'_>,
         text: &KnowledgeText,
+        user: UserId,
         now: DateTime<Utc>,
     ) -> QueryResult<Self> {
         diesel::insert_into(knowledge_entries::table)
-            .values(text.row(tx.organization(), now))
+            .values(text.row(tx.organization(), user, now))
             .returning(Self::as_returning())
             .get_result(tx.conn())
             .await
@@ -228,13 +237,14 @@ impl KnowledgeEntry {
     pub async fn insert_all(
         tx: &mut TenantTx<'_>,
         texts: &[KnowledgeText],
+        user: UserId,
         now: DateTime<Utc>,
     ) -> QueryResult<()> {
         let organization = tx.organization();
         for texts in texts.chunks(ROWS_PER_INSERT) {
             let rows: Vec<NewRow<'_>> = texts
                 .iter()
-                .map(|text| text.row(organization, now))
+                .map(|text| text.row(organization, user, now))
                 .collect();
             diesel::insert_into(knowledge_entries::table)
                 .values(rows)
@@ -249,6 +259,7 @@ impl KnowledgeEntry {
         tx: &mut TenantTx<'_>,
         id: KnowledgeEntryId,
         text: &KnowledgeText,
+        user: UserId,
         now: DateTime<Utc>,
     ) -> QueryResult<Option<Self>> {
         diesel::update(knowledge_entries::table)
@@ -261,6 +272,7 @@ impl KnowledgeEntry {
                 knowledge_entries::answer_en.eq(&text.answer_en),
                 knowledge_entries::search_text.eq(&text.search_text),
                 knowledge_entries::updated_at.eq(now),
+                knowledge_entries::updated_by.eq(user),
             ))
             .returning(Self::as_returning())
             .get_result(tx.conn())
@@ -270,6 +282,7 @@ impl KnowledgeEntry {
 
     /// Tells whether there was such an entry.
     pub async fn delete(tx: &mut TenantTx<'_>, id: KnowledgeEntryId) -> QueryResult<bool> {
+        UnansweredQuestion::reopen_of(tx, id).await?;
         let deleted = diesel::delete(knowledge_entries::table)
             .filter(knowledge_entries::organization_id.eq(tx.organization()))
             .filter(knowledge_entries::id.eq(id))
@@ -306,6 +319,14 @@ impl KnowledgeEntry {
             .await
     }
 
+    /// Every entry, for a comparison with what is being imported.
+    pub async fn all(tx: &mut TenantTx<'_>) -> QueryResult<Vec<Self>> {
+        Self::query()
+            .filter(knowledge_entries::organization_id.eq(tx.organization()))
+            .load(tx.conn())
+            .await
+    }
+
     fn candidate(&self) -> Candidate<'_> {
         Candidate {
             title: self.title.as_deref(),
@@ -323,6 +344,21 @@ pub fn rank<'a>(question: &str, entries: &'a [KnowledgeEntry]) -> Vec<(&'a Knowl
         .into_iter()
         .map(|(index, score)| (&entries[index], score))
         .collect()
+}
+
+/// Which of an entry's ways to ask is nearest to a question.
+pub fn matched_question<'a>(question: &str, ways: &'a [String]) -> Option<&'a str> {
+    let candidates: Vec<Candidate<'_>> = ways
+        .chunks(1)
+        .map(|way| Candidate {
+            title: None,
+            questions: way,
+            answer_bn: None,
+            answer_en: None,
+        })
+        .collect();
+    let (best, _) = text::score(question, &candidates).into_iter().next()?;
+    ways.get(best).map(String::as_str)
 }
 
 /// Entries that are handed to the scorer where there are too many to score all.
@@ -345,6 +381,7 @@ pub async fn find_hits(
 fn hit(entry: &KnowledgeEntry, score: f32) -> KnowledgeHit {
     KnowledgeHit {
         entry_id: entry.id.0,
+        title: entry.title.clone(),
         questions: entry.questions.clone(),
         answer_bn: entry.answer_bn.clone(),
         answer_en: entry.answer_en.clone(),

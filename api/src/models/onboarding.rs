@@ -31,7 +31,7 @@ impl Onboarding {
                     EXISTS (SELECT FROM ai_agents WHERE organization_id = $1 AND active AND archived_at IS NULL) AS agent,
                     EXISTS (SELECT FROM knowledge_entries WHERE organization_id = $1) AS knowledge,
                     EXISTS (SELECT FROM social_accounts WHERE organization_id = $1 AND disconnected_at IS NULL) AS account,
-                    false AS playground,
+                    EXISTS (SELECT FROM organizations WHERE organization_id = $1 AND playground_used_at IS NOT NULL) AS playground,
                     EXISTS (SELECT FROM social_accounts a JOIN ai_agents g ON g.organization_id = a.organization_id AND g.id = a.agent_id
                         WHERE a.organization_id = $1 AND a.disconnected_at IS NULL AND a.auto_reply
                           AND g.active AND g.archived_at IS NULL) AS live",

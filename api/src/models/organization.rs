@@ -215,6 +215,17 @@ pub async fn day(tx: &mut TenantTx<'_>, at: DateTime<Utc>) -> QueryResult<NaiveD
         .await
 }
 
+/// Notes that somebody tried an agent, the first time only: afterwards the row is left alone.
+pub async fn note_playground(tx: &mut TenantTx<'_>, now: DateTime<Utc>) -> QueryResult<()> {
+    diesel::update(organizations::table)
+        .filter(organizations::organization_id.eq(tx.organization()))
+        .filter(organizations::playground_used_at.is_null())
+        .set(organizations::playground_used_at.eq(now))
+        .execute(tx.conn())
+        .await
+        .map(|_| ())
+}
+
 /// Whether PostgreSQL, which does the arithmetic, knows the time zone.
 pub async fn knows_timezone(tx: &mut TenantTx<'_>, name: &str) -> QueryResult<bool> {
     #[derive(QueryableByName)]

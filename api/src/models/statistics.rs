@@ -96,7 +96,7 @@ pub async fn tokens(
 ) -> QueryResult<Vec<TokenNumbers>> {
     diesel::sql_query(
         "SELECT day, coalesce(sum(prompt_tokens), 0)::bigint AS prompt_tokens,
-                coalesce(sum(completion_tokens), 0)::bigint AS completion_tokens, NULL::float8 AS cost_usd
+                coalesce(sum(completion_tokens), 0)::bigint AS completion_tokens, sum(cost_usd) AS cost_usd
          FROM usage
          WHERE organization_id = $1 AND day BETWEEN $2 AND $3 AND ($4 IS NULL OR agent_id = $4)
          GROUP BY GROUPING SETS ((day), ())",

@@ -6,6 +6,9 @@
 
 mod context;
 mod store;
+mod unanswered;
+
+pub use context::compose;
 
 use std::time::{Duration, Instant};
 
@@ -24,7 +27,7 @@ use context::{Draft, Gathered};
 const MODEL_ATTEMPTS: i32 = 3;
 const MODEL_PATIENCE: Duration = Duration::from_secs(60);
 /// R25: the whole call.
-const MODEL_DEADLINE: Duration = Duration::from_secs(60);
+pub const MODEL_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Answers a conversation.
 pub async fn reply(state: &AppState, job: &LeasedJob) -> Result<Ending, DbError> {
@@ -147,7 +150,8 @@ async fn failed(
     Ok(Ending::Done)
 }
 
-fn error_kind(error: &ModelError) -> &'static str {
+/// A failure in a few plain words that repeat nothing of what the server said.
+pub fn error_kind(error: &ModelError) -> &'static str {
     match error {
         ModelError::RateLimited { .. } => "model rate limited",
         ModelError::Unavailable(_) => "model unavailable",

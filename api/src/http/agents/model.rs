@@ -1,5 +1,6 @@
 //! The language model of an agent: how it is entered, checked and shown.
 
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::{Validate, ValidationErrors};
@@ -31,6 +32,14 @@ pub enum ModelInput {
         )]
         #[schema(value_type = Option<Secret>)]
         api_key: Option<Option<Secret>>,
+        /// What a million tokens of the prompt cost, in US dollars; with the other price, answers show what they cost.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(minimum = 0, maximum = 10000, example = 0.15)]
+        input_price_usd_per_million: Option<f64>,
+        /// What a million tokens of the answer cost, in US dollars.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(minimum = 0, maximum = 10000, example = 0.6)]
+        output_price_usd_per_million: Option<f64>,
     },
 }
 
@@ -41,8 +50,18 @@ impl Validate for ModelInput {
             base_url,
             model,
             api_key,
+            input_price_usd_per_million,
+            output_price_usd_per_million,
         } = self
         {
+            for (field, price) in [
+                ("input_price_usd_per_million", input_price_usd_per_million),
+                ("output_price_usd_per_million", output_price_usd_per_million),
+            ] {
+                if price.is_some_and(|price| !(0.0..=10_000.0).contains(&price)) {
+                    errors.add(field, error("range", "must be from 0 to 10000"));
+                }
+            }
             let mut check = |field: &'static str, text: &Text, max: usize| {
                 if text.as_str().chars().count() > max {
                     errors.add(field, error("length", "is too long"));
@@ -66,12 +85,26 @@ impl Validate for ModelInput {
     }
 }
 
+impl ModelInput {
+    /// The key as it was typed: `None` where the field is absent, `Some(None)` where it is null.
+    pub fn typed_key(&self) -> Option<Option<&SecretString>> {
+        match self {
+            Self::OpenaiCompatible { api_key, .. } => {
+                api_key.as_ref().map(|key| key.as_ref().map(Secret::get))
+            }
+            Self::Knowledge {} => None,
+        }
+    }
+}
+
 /// The part of an agent that a [`ModelInput`] decides.
 pub struct Model {
     pub provider: ModelProvider,
     pub base_url: Option<String>,
     pub name: Option<String>,
     pub key: Option<ModelKey>,
+    pub input_price: Option<f64>,
+    pub output_price: Option<f64>,
 }
 
 impl ModelInput {
@@ -87,6 +120,8 @@ impl ModelInput {
             base_url,
             model,
             api_key,
+            input_price_usd_per_million,
+            output_price_usd_per_million,
         } = self
         else {
             return Ok(Model {
@@ -94,6 +129,8 @@ impl ModelInput {
                 base_url: None,
                 name: None,
                 key: None,
+                input_price: None,
+                output_price: None,
             });
         };
         let base_url = base_url.as_str();
@@ -115,6 +152,8 @@ impl ModelInput {
             base_url: Some(base_url.to_owned()),
             name: Some(model.as_str().to_owned()),
             key,
+            input_price: *input_price_usd_per_million,
+            output_price: *output_price_usd_per_million,
         })
     }
 }
@@ -134,6 +173,10 @@ pub enum ModelView {
         /// Of the agent as it is now; versions do not keep keys.
         #[serde(skip_serializing_if = "Option::is_none")]
         api_key: Option<SecretView>,
+        #[schema(example = 0.15)]
+        input_price_usd_per_million: Option<f64>,
+        #[schema(example = 0.6)]
+        output_price_usd_per_million: Option<f64>,
     },
 }
 
@@ -162,6 +205,8 @@ impl ModelView {
                 base_url: settings.model_base_url.clone().unwrap_or_default(),
                 model: settings.model_name.clone().unwrap_or_default(),
                 api_key,
+                input_price_usd_per_million: settings.input_price_usd_per_million,
+                output_price_usd_per_million: settings.output_price_usd_per_million,
             },
         }
     }

@@ -114,6 +114,8 @@ impl CreateAgent {
                 quiet_ms: self.quiet_ms,
                 history_budget_tokens: self.history_budget_tokens,
                 fallback_text: self.fallback_text.as_str().to_owned(),
+                input_price_usd_per_million: model.input_price,
+                output_price_usd_per_million: model.output_price,
             },
             key: model.key,
         })
@@ -186,6 +188,8 @@ impl UpdateAgent {
             settings.model_provider = model.provider;
             settings.model_base_url = model.base_url;
             settings.model_name = model.name;
+            settings.input_price_usd_per_million = model.input_price;
+            settings.output_price_usd_per_million = model.output_price;
             next.key = model.key;
         }
         let set = |target: &mut String, text: &Option<Text>| {

@@ -5,7 +5,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::model::ModelView;
-use crate::ids::{AgentId, UserId};
+use crate::http::person::{People, Person};
+use crate::ids::AgentId;
 use crate::language_model::LanguagePolicy;
 use crate::models::agent::{Agent, AgentVersion};
 
@@ -46,7 +47,7 @@ pub struct AgentVersionView {
     pub quiet_ms: i32,
     pub history_budget_tokens: i32,
     pub fallback_text: String,
-    pub created_by: UserId,
+    pub created_by: Person,
     pub created_at: DateTime<Utc>,
 }
 
@@ -72,8 +73,8 @@ impl From<(Agent, AgentVersion)> for AgentView {
     }
 }
 
-impl From<AgentVersion> for AgentVersionView {
-    fn from(version: AgentVersion) -> Self {
+impl AgentVersionView {
+    pub fn new(version: AgentVersion, people: &People) -> Self {
         let settings = version.settings;
         Self {
             version: version.version,
@@ -85,7 +86,7 @@ impl From<AgentVersion> for AgentVersionView {
             quiet_ms: settings.quiet_ms,
             history_budget_tokens: settings.history_budget_tokens,
             fallback_text: settings.fallback_text,
-            created_by: version.created_by,
+            created_by: Person::of(version.created_by, people),
             created_at: version.created_at,
         }
     }

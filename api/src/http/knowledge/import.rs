@@ -1,16 +1,33 @@
-//! Bulk import: JSON entries or CSV text. Every row is checked before anything is stored.
+//! Bulk import: JSON entries or CSV text. Rows that are wrong are told and left out, the others are stored together; a dry run
+//! tells the same and stores nothing.
 
+mod sorted;
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::requests::{KnowledgeInput, Question};
-use crate::error::{ApiError, ApiResult, FieldProblem};
-use crate::http::fields::Text;
-use crate::models::knowledge_entry::{KnowledgeText, MAX_ENTRIES};
+use super::import_rows::{Row, read_csv};
+use super::make_room;
+use super::requests::KnowledgeInput;
+use crate::auth::access::{Access, Operator};
+use crate::db::TenantTx;
+use crate::error::{ApiError, ApiResult, Problems};
+use crate::http::extract::{IdempotencyHeader, OrganizationPath, ValidJson};
+use crate::http::idempotency::IdempotencyKey;
+use crate::models::audit;
+use crate::models::knowledge_entry::{KnowledgeEntry, KnowledgeText, MAX_ENTRIES};
+use crate::state::AppState;
+use sorted::Sorted;
 
-/// Wrong rows that an answer lists.
-const MAX_PROBLEMS: usize = 50;
+/// Bodies of imports may be this large.
+const MAX_IMPORT: usize = 4 * 1024 * 1024;
+/// Wrong fields that an answer lists.
+const MAX_ERRORS: usize = 500;
+const PREVIEW: usize = 10;
 
 /// Entries to import: `entries`, or `csv`.
 ///
@@ -26,299 +43,217 @@ pub struct ImportKnowledge {
     #[serde(default)]
     #[schema(max_length = 4194304)]
     csv: Option<String>,
+    /// Tells what an import would do, and stores nothing.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What an import did, or would do.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct Imported {
+    /// Entries stored.
+    #[schema(example = 118)]
+    pub created: usize,
+    /// Rows that say the same as an entry or a row before.
+    #[schema(example = 1)]
+    pub skipped_duplicates: usize,
+    /// Rows that were left out because something is wrong with them.
+    #[schema(example = 1)]
+    pub failed: usize,
+    /// What is wrong with them, at most 500 of it.
+    pub errors: Vec<ImportError>,
+    /// The first ten rows that can be stored, as they were understood.
+    pub preview: Vec<ImportRow>,
+}
+
+/// Something wrong with a row.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ImportError {
+    /// Of a CSV text as a spreadsheet counts, the first one below the header is 2; of `entries` beginning with 1.
+    #[schema(example = 4)]
+    pub row: usize,
+    #[schema(example = "answer_bn")]
+    pub field: String,
+    /// To match on.
+    #[schema(example = "missing")]
+    pub code: String,
+    #[schema(example = "give answer_bn, answer_en or both")]
+    pub detail: String,
+}
+
+/// A row as it was understood.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ImportRow {
+    #[schema(example = 2)]
+    pub row: usize,
+    pub title: Option<String>,
+    pub questions: Vec<String>,
+    pub answer_bn: Option<String>,
+    pub answer_en: Option<String>,
+    /// It is there already.
+    pub duplicate: bool,
+}
+
+/// The rows that can be stored, and what is wrong with the others.
+#[derive(Debug, Default)]
+pub struct Checked {
+    rows: Vec<(usize, KnowledgeText)>,
+    failed: usize,
+    errors: Vec<ImportError>,
 }
 
 impl ImportKnowledge {
-    /// All entries, if every one of them can be stored.
-    pub fn checked(&self) -> ApiResult<Vec<KnowledgeText>> {
-        let rows: Vec<(String, KnowledgeInput)>;
-        let named: Vec<(String, &KnowledgeInput)> = match (&self.entries, &self.csv) {
-            (Some(entries), None) => entries
-                .iter()
-                .enumerate()
-                .map(|(at, entry)| (format!("entries[{at}]"), entry))
-                .collect(),
+    /// Refused is what is no list of entries at all.
+    fn checked(&self) -> ApiResult<Checked> {
+        let mut checked = Checked::default();
+        let count = match (&self.entries, &self.csv) {
+            (Some(entries), None) => {
+                for (at, entry) in entries.iter().enumerate() {
+                    checked.take(at + 1, entry);
+                }
+                entries.len()
+            }
             (None, Some(csv)) => {
-                rows = read_csv(csv)?;
-                rows.iter()
-                    .map(|(name, entry)| (name.clone(), entry))
-                    .collect()
+                let rows = read_csv(csv)?;
+                let count = rows.len();
+                for Row { number, entry } in rows {
+                    match entry {
+                        Ok(entry) => checked.take(number, &entry),
+                        Err(problem) => checked.refuse(number, vec![problem]),
+                    }
+                }
+                count
             }
             _ => return Err(ApiError::field("", "missing", "give either entries or csv")),
         };
         let most = usize::try_from(MAX_ENTRIES).unwrap_or(usize::MAX);
-        if named.is_empty() || named.len() > most {
-            return Err(ApiError::field(
-                "",
-                "length",
-                format!("must have 1 to {MAX_ENTRIES} entries"),
-            ));
+        if count == 0 || count > most {
+            let message = format!("must have 1 to {MAX_ENTRIES} entries");
+            return Err(ApiError::field("", "length", message));
         }
-        let problems: Vec<FieldProblem> = named
-            .iter()
-            .flat_map(|(name, entry)| prefixed(name, entry.problems()))
-            .take(MAX_PROBLEMS)
-            .collect();
+        Ok(checked)
+    }
+}
+
+impl Checked {
+    fn take(&mut self, row: usize, entry: &KnowledgeInput) {
+        let problems = entry.problems();
         if problems.is_empty() {
-            Ok(named.iter().map(|(_, entry)| entry.text()).collect())
+            self.rows.push((row, entry.text()));
         } else {
-            Err(ApiError::Invalid(problems))
+            self.refuse(row, problems);
         }
+    }
+
+    fn refuse(&mut self, row: usize, problems: Vec<crate::error::FieldProblem>) {
+        self.failed += 1;
+        let room = MAX_ERRORS.saturating_sub(self.errors.len());
+        let errors = problems.into_iter().take(room).map(|problem| ImportError {
+            row,
+            field: problem.field,
+            code: problem.code,
+            detail: problem.message,
+        });
+        self.errors.extend(errors);
     }
 }
 
-fn prefixed(name: &str, problems: Vec<FieldProblem>) -> impl Iterator<Item = FieldProblem> {
-    let name = name.to_owned();
-    problems.into_iter().map(move |problem| FieldProblem {
-        field: format!("{name}.{}", problem.field),
-        ..problem
+/// Import knowledge entries
+///
+/// Up to 5,000 entries and 4 MiB. Each row is checked by itself: wrong ones are told in `errors` and left out, rows that say the same as an
+/// entry that is there are skipped, and the others are stored together. With `dry_run` nothing is stored. A row with the questions of an
+/// entry but other answers is an error: change the entry instead.
+#[utoipa::path(tag = "knowledge", params(OrganizationPath, IdempotencyHeader), request_body = ImportKnowledge,
+    responses((status = 200, body = Imported), Problems))]
+#[post("/api/v1/organizations/{organization_id}/knowledge/import")]
+pub async fn import_knowledge(
+    access: Access<Operator>,
+    key: IdempotencyKey,
+    body: ValidJson<ImportKnowledge, MAX_IMPORT>,
+    state: web::Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    let (user, now) = (access.user(), state.clock.now());
+    let body = Arc::new(body.0);
+    // Folding thousands of texts would hold up every other request of this thread.
+    let checked = web::block({
+        let body = Arc::clone(&body);
+        move || body.checked()
     })
-}
-
-/// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Column {
-    Question,
-    Title,
-    AnswerBn,
-    AnswerEn,
-    /// In the language of the `language` column.
-    Answer,
-    Language,
-}
-
-impl Column {
-    fn of(header: &str) -> Option<Self> {
-        match header
-            .trim()
-            .trim_start_matches('\u{feff}')
-            .to_ascii_lowercase()
-            .as_str()
-        {
-            "question" | "questions" => Some(Self::Question),
-            numbered if is_numbered_question(numbered) => Some(Self::Question),
-            "title" => Some(Self::Title),
-            "answer_bn" => Some(Self::AnswerBn),
-            "answer_en" => Some(Self::AnswerEn),
-            "answer" => Some(Self::Answer),
-            "language" => Some(Self::Language),
-            _ => None,
+    .await
+    .map_err(ApiError::internal)??;
+    let import = async |tx: &mut TenantTx<'_>| {
+        let mut sorted = sort(tx, checked).await?;
+        make_room(tx, sorted.new.len()).await?;
+        let imported = sorted.told();
+        if !body.dry_run && imported.created > 0 {
+            KnowledgeEntry::insert_all(tx, &sorted.new, user, now).await?;
+            let details = serde_json::json!({ "entries": imported.created });
+            audit::record(
+                tx,
+                Some(user),
+                "knowledge.imported",
+                "organization",
+                tx.organization(),
+                details,
+                now,
+            )
+            .await?;
         }
-    }
-}
-
-fn is_numbered_question(header: &str) -> bool {
-    let number = header.strip_prefix("question_");
-    number.is_some_and(|number| {
-        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
-    })
-}
-
-/// Each row with its name in errors: `csv[row 2]` is the first one below the header, as a spreadsheet counts.
-fn read_csv(text: &str) -> ApiResult<Vec<(String, KnowledgeInput)>> {
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    let header = reader
-        .headers()
-        .map_err(|_| ApiError::field("csv", "csv", "the header line cannot be read"))?;
-    let columns = columns(header)?;
-    let mut rows = Vec::new();
-    for (index, record) in reader.records().enumerate() {
-        let name = format!("csv[row {}]", index + 2);
-        let record = record.map_err(|_| {
-            ApiError::field(&name, "csv", "the row cannot be read; check its quotes")
-        })?;
-        if record.len() > columns.len() {
-            return Err(ApiError::field(
-                &name,
-                "csv",
-                "has more cells than the header; put a text with commas into quotes",
-            ));
-        }
-        if record.iter().any(|cell| !cell.trim().is_empty()) {
-            let entry = entry(&columns, &record).map_err(|message| {
-                ApiError::field(&format!("{name}.language"), "choice", message)
-            })?;
-            rows.push((name, entry));
-        }
-    }
-    Ok(rows)
-}
-
-fn columns(header: &csv::StringRecord) -> ApiResult<Vec<Column>> {
-    let mut columns = Vec::new();
-    for (index, name) in header.iter().enumerate() {
-        let Some(column) = Column::of(name) else {
-            let message = "is not known; use question, question_1 ..., title, answer_bn, answer_en, answer, language";
-            return Err(ApiError::field(
-                &format!("csv[column {}]", index + 1),
-                "unknown",
-                message,
-            ));
-        };
-        if column != Column::Question && columns.contains(&column) {
-            return Err(ApiError::field(
-                &format!("csv[column {}]", index + 1),
-                "twice",
-                "is there twice",
-            ));
-        }
-        columns.push(column);
-    }
-    let answered = [Column::AnswerBn, Column::AnswerEn, Column::Answer]
-        .iter()
-        .any(|column| columns.contains(column));
-    if columns.contains(&Column::Question) && answered {
-        return Ok(columns);
-    }
-    Err(ApiError::field(
-        "csv",
-        "missing",
-        "needs a header line with a question column and an answer column",
-    ))
-}
-
-fn entry(columns: &[Column], record: &csv::StringRecord) -> Result<KnowledgeInput, &'static str> {
-    let mut entry = KnowledgeInput {
-        title: None,
-        questions: Vec::new(),
-        answer_bn: None,
-        answer_en: None,
+        serde_json::to_value(imported).map_err(ApiError::internal)
     };
-    let cell = |wanted: Column| {
-        let at = columns.iter().position(|column| *column == wanted);
-        at.and_then(|at| record.get(at))
-            .map(str::trim)
-            .filter(|text| !text.is_empty())
-    };
-    let questions = columns
-        .iter()
-        .zip(record)
-        .filter(|(column, _)| **column == Column::Question);
-    let variants = questions
-        .flat_map(|(_, text)| text.split('|'))
-        .map(str::trim)
-        .filter(|text| !text.is_empty());
-    entry.questions = variants.map(|text| Question(Text::from(text))).collect();
-    entry.title = cell(Column::Title).map(Text::from);
-    entry.answer_bn = cell(Column::AnswerBn).map(Text::from);
-    entry.answer_en = cell(Column::AnswerEn).map(Text::from);
-    if let Some(answer) = cell(Column::Answer) {
-        let is_bangla = match cell(Column::Language)
-            .map(str::to_ascii_lowercase)
-            .as_deref()
-        {
-            Some("bn" | "bangla") => true,
-            Some("en" | "english") => false,
-            None => answer
-                .chars()
-                .any(|letter| ('\u{980}'..='\u{9ff}').contains(&letter)),
-            Some(_) => return Err("must be bn, en or empty"),
-        };
-        let slot = if is_bangla {
-            &mut entry.answer_bn
-        } else {
-            &mut entry.answer_en
-        };
-        slot.get_or_insert(Text::from(answer));
-    }
-    Ok(entry)
+    let view = state
+        .db
+        .tenant(&access, async |tx: &mut TenantTx<'_>| {
+            key.once(tx, user, now, &*body, import).await
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(view))
+}
+
+/// Compares with what is there, which nobody else changes until the transaction ends.
+async fn sort(tx: &mut TenantTx<'_>, checked: Checked) -> ApiResult<Sorted> {
+    KnowledgeEntry::lock_room(tx).await?;
+    let existing = KnowledgeEntry::all(tx).await?;
+    web::block(move || Sorted::new(checked, &existing))
+        .await
+        .map_err(ApiError::internal)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn import(csv: &str) -> ApiResult<Vec<KnowledgeText>> {
+    fn csv(text: &str) -> ApiResult<Checked> {
         ImportKnowledge {
             entries: None,
-            csv: Some(csv.to_owned()),
+            csv: Some(text.to_owned()),
+            dry_run: false,
         }
         .checked()
     }
 
-    fn wrong_fields(csv: &str) -> Vec<String> {
-        match import(csv) {
-            Err(ApiError::Invalid(problems)) => {
-                problems.into_iter().map(|problem| problem.field).collect()
-            }
-            other => panic!("expected wrong fields, got {other:?}"),
-        }
-    }
-
     #[test]
-    fn variants_may_share_a_cell_or_have_columns() {
-        let one = import("question,answer_bn\nদাম কত?| dam koto? |,৫০০ টাকা\n").unwrap();
-        let many = import("\u{feff}Question_1,question_2,answer_bn\r\nদাম কত?,dam koto?,৫০০ টাকা\r\n")
-            .unwrap();
-        assert_eq!(one, many);
-        assert_eq!(one[0].questions, ["দাম কত?", "dam koto?"]);
-    }
-
-    #[test]
-    fn an_answer_with_a_language_column_goes_where_it_says() {
-        let rows = import("question,answer,language\nq,one,en\nq,দুই,\nq,teen,bangla\n").unwrap();
-        let answers: Vec<_> = rows
+    fn each_wrong_row_is_told_and_the_others_are_kept() {
+        let checked = csv("question,answer_en\nq,a\n,a\nq,\nq,a,b\n,\nlast,one\n").unwrap();
+        let told: Vec<_> = checked
+            .errors
             .iter()
-            .map(|row| (row.answer_bn.as_deref(), row.answer_en.as_deref()))
+            .map(|error| (error.row, error.field.as_str()))
             .collect();
-        assert_eq!(
-            answers,
-            [
-                (None, Some("one")),
-                (Some("দুই"), None),
-                (Some("teen"), None)
-            ]
-        );
-        assert_eq!(
-            wrong_fields("question,answer,language\nq,a,hindi\n"),
-            ["csv[row 2].language"]
-        );
+        assert_eq!(told, [(3, "questions"), (4, "answer_bn"), (5, "csv")]);
+        let kept: Vec<usize> = checked.rows.iter().map(|(row, _)| *row).collect();
+        assert_eq!((kept, checked.failed), (vec![2, 7], 3));
     }
 
     #[test]
-    fn quoted_cells_may_hold_commas_and_line_breaks() {
-        let rows = import("question,answer_en\n\"a, b\",\"line\nline\"\n").unwrap();
-        assert_eq!(
-            (rows[0].questions[0].as_str(), rows[0].answer_en.as_deref()),
-            ("a, b", Some("line\nline"))
-        );
+    fn nothing_and_too_much_are_refused() {
+        assert!(csv("question,answer_en\n").is_err());
+        assert!(csv(&format!("question,answer_en\n{}", "q,a\n".repeat(5001))).is_err());
     }
 
     #[test]
-    fn wrong_rows_are_named_as_a_spreadsheet_counts_them() {
-        assert_eq!(
-            wrong_fields("question,answer_en\nq,a\n,a\nq,\n"),
-            ["csv[row 3].questions", "csv[row 4].answer_bn"]
-        );
-        assert_eq!(wrong_fields("question,answer_en\nq,a,b\n"), ["csv[row 2]"]);
-    }
-
-    #[test]
-    fn a_header_without_the_needed_columns_is_refused() {
-        assert_eq!(wrong_fields("frage,answer_en\nq,a\n"), ["csv[column 1]"]);
-        assert_eq!(wrong_fields("question,title\nq,a\n"), ["csv"]);
-        assert_eq!(
-            wrong_fields("question,answer_en,answer_en\nq,a,b\n"),
-            ["csv[column 3]"]
-        );
-        assert_eq!(wrong_fields("question,answer_en\n"), [""]);
-        assert_eq!(wrong_fields(""), ["csv"]);
-    }
-
-    #[test]
-    fn at_most_fifty_problems_are_listed() {
-        assert_eq!(
-            wrong_fields(&format!("question,answer_en\n{}", "q,\n".repeat(80))).len(),
-            50
-        );
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_csv_text_panics(text in "(question,answer\n)?[a,\"\n|\\PC]{0,60}") {
-            let _ = import(&text);
-        }
+    fn errors_are_counted_in_full_and_listed_up_to_a_bound() {
+        let checked = csv(&format!("question,answer_en\n{}", "q,\n".repeat(800))).unwrap();
+        assert_eq!((checked.failed, checked.errors.len()), (800, MAX_ERRORS));
     }
 }

@@ -7,6 +7,7 @@ use validator::{Validate, ValidationError};
 use crate::error::{ApiError, ApiResult, FieldProblem};
 use crate::http::fields::{Text, error, is_not_blank, not_null, nullable};
 use crate::http::page::PageRequest;
+use crate::ids::UnansweredQuestionId;
 use crate::models::knowledge_entry::{
     AnswerLanguage, KnowledgeEntry, KnowledgeFilter, KnowledgeText,
 };
@@ -38,6 +39,56 @@ pub struct KnowledgeInput {
     #[validate(length(max = 4000), custom(function = is_not_blank))]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 4000, pattern = r"\S")]
     pub answer_en: Option<Text>,
+}
+
+/// A new knowledge entry, which may answer a question that customers asked.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "title": "Delivery charge",
+    "questions": ["ডেলিভারি চার্জ কত?", "delivery charge koto?"],
+    "answer_bn": "ঢাকার ভিতরে ৬০ টাকা, বাইরে ১২০ টাকা।",
+    "answer_en": "60 taka inside Dhaka, 120 taka outside.",
+}))]
+pub struct CreateKnowledge {
+    #[serde(default)]
+    #[validate(length(max = 200), custom(function = is_not_blank))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, pattern = r"\S")]
+    title: Option<Text>,
+    /// Ways to ask for it.
+    #[validate(length(min = 1, max = 20), custom(function = are_questions))]
+    #[schema(min_items = 1, max_items = 20)]
+    questions: Vec<Question>,
+    /// At least one of the answers is needed.
+    #[serde(default)]
+    #[validate(length(max = 4000), custom(function = is_not_blank))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 4000, pattern = r"\S")]
+    answer_bn: Option<Text>,
+    #[serde(default)]
+    #[validate(length(max = 4000), custom(function = is_not_blank))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 4000, pattern = r"\S")]
+    answer_en: Option<Text>,
+    /// The unanswered question that this entry answers; it is closed with it.
+    #[serde(default)]
+    pub unanswered_id: Option<UnansweredQuestionId>,
+}
+
+impl CreateKnowledge {
+    /// As it is stored, if nothing is wrong with it.
+    pub fn checked(&self) -> ApiResult<KnowledgeText> {
+        let input = KnowledgeInput {
+            title: self.title.clone(),
+            questions: self.questions.clone(),
+            answer_bn: self.answer_bn.clone(),
+            answer_en: self.answer_en.clone(),
+        };
+        let problems = input.problems();
+        if problems.is_empty() {
+            Ok(input.text())
+        } else {
+            Err(ApiError::Invalid(problems))
+        }
+    }
 }
 
 /// One way to ask.
@@ -95,16 +146,6 @@ impl KnowledgeInput {
             owned(self.answer_en.as_ref()),
         );
         KnowledgeText::new(title, questions, bn, en)
-    }
-
-    /// [`KnowledgeInput::text`] of one that has no problems.
-    pub fn checked(&self) -> ApiResult<KnowledgeText> {
-        let problems = self.problems();
-        if problems.is_empty() {
-            Ok(self.text())
-        } else {
-            Err(ApiError::Invalid(problems))
-        }
     }
 }
 
@@ -250,6 +291,8 @@ mod tests {
             answer_en: Some("a".to_owned()),
             created_at: now,
             updated_at: now,
+            created_by: None,
+            updated_by: None,
         };
         let change = |text: &str| {
             serde_json::from_str::<UpdateKnowledge>(text)

@@ -1,13 +1,19 @@
 //! What is shown of a connected account.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
+use diesel::QueryResult;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::channels::{AccountLogin, ChannelKind};
+use crate::db::TenantTx;
 use crate::http::fields::SecretView;
 use crate::http::webhooks::webhook_url;
 use crate::ids::{AccountId, AgentId};
+use crate::models::account_load::{self, AccountLoad};
+use crate::models::agent::Agent;
 use crate::models::social_account::{Health, SocialAccount};
 use crate::state::AppState;
 
@@ -25,6 +31,8 @@ pub struct SocialAccountView {
     pub access_token: SecretView,
     pub token_expires_at: Option<DateTime<Utc>>,
     pub agent_id: Option<AgentId>,
+    #[schema(example = "Shop assistant")]
+    pub agent_name: Option<String>,
     pub auto_reply: bool,
     pub health: Health,
     /// What is wrong and what to do, in plain words.
@@ -40,13 +48,53 @@ pub struct SocialAccountView {
         example = "https://chat.example.com/social/webhook/facebook/0190a3c4-d5e6-7f80-91a2-b3c4d5e6f708/"
     )]
     pub webhook_url: String,
+    /// Messages that wait to be sent.
+    #[schema(example = 0)]
+    pub queued_messages: i64,
+    /// Work on the account's conversations that was given up.
+    #[schema(example = 0)]
+    pub dead_letters: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
 
+/// What other tables know of accounts.
+pub struct Facts {
+    agents: HashMap<AgentId, String>,
+    loads: HashMap<AccountId, AccountLoad>,
+}
+
+impl Facts {
+    pub async fn read(tx: &mut TenantTx<'_>, accounts: &[SocialAccount]) -> QueryResult<Self> {
+        let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
+        let agents: Vec<AgentId> = accounts
+            .iter()
+            .filter_map(|account| account.agent_id)
+            .collect();
+        Ok(Self {
+            agents: Agent::names(tx, &agents).await?,
+            loads: account_load::read(tx, &ids).await?,
+        })
+    }
+}
+
 impl SocialAccountView {
-    pub fn new(state: &AppState, account: SocialAccount) -> Self {
+    pub async fn read(
+        state: &AppState,
+        tx: &mut TenantTx<'_>,
+        account: SocialAccount,
+    ) -> QueryResult<Self> {
+        let facts = Facts::read(tx, std::slice::from_ref(&account)).await?;
+        Ok(Self::new(state, account, &facts))
+    }
+
+    pub fn new(state: &AppState, account: SocialAccount, facts: &Facts) -> Self {
+        let load = facts.loads.get(&account.id).copied().unwrap_or_default();
+        let agent_name = account.agent_id.and_then(|id| facts.agents.get(&id));
         Self {
+            agent_name: agent_name.cloned(),
+            queued_messages: load.queued_messages,
+            dead_letters: load.dead_letters,
             webhook_url: webhook_url(
                 &state.settings.http.public_base_url,
                 account.platform,

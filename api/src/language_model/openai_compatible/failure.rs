@@ -117,7 +117,7 @@ impl Told {
 
     /// The parameter that the server objects to, if it is one that we can do without.
     fn parameter(&self) -> Option<String> {
-        let known = ["max_tokens", "temperature"];
+        let known = ["max_tokens", "temperature", "stream_options", "stream"];
         let named = known.iter().find(|name| self.param == **name);
         // "Use 'max_completion_tokens' instead" names the other one too, so the names are looked for as whole words.
         let words = || {

@@ -8,10 +8,10 @@ use super::failure::{self, Failure};
 /// A chat completion as far as it matters.
 #[derive(Debug)]
 pub(super) struct Reply {
-    content: String,
+    pub(super) content: String,
     /// The server stopped at the token limit.
-    truncated: bool,
-    filtered: bool,
+    pub(super) truncated: bool,
+    pub(super) filtered: bool,
     pub usage: Option<Usage>,
     /// The model's own name; empty where the server tells none.
     pub model: String,
@@ -34,16 +34,10 @@ impl Reply {
             .unwrap_or_default();
         Ok(Self {
             content: content(choice.pointer("/message/content")),
-            truncated: matches!(finish, "length" | "max_tokens"),
-            filtered: finish == "content_filter",
+            truncated: is_truncated(finish),
+            filtered: is_filtered(finish),
             usage: usage(&body),
-            model: body
-                .get("model")
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .chars()
-                .take(200)
-                .collect(),
+            model: model(&body),
         })
     }
 
@@ -61,8 +55,21 @@ impl Reply {
     }
 }
 
+pub(super) fn is_truncated(finish: &str) -> bool {
+    matches!(finish, "length" | "max_tokens")
+}
+
+pub(super) fn is_filtered(finish: &str) -> bool {
+    finish == "content_filter"
+}
+
+pub(super) fn model(body: &Value) -> String {
+    let name = body.get("model").and_then(Value::as_str);
+    name.unwrap_or_default().chars().take(200).collect()
+}
+
 /// A string, or a list of parts of which the texts count.
-fn content(value: Option<&Value>) -> String {
+pub(super) fn content(value: Option<&Value>) -> String {
     match value {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(parts)) => parts
@@ -74,7 +81,7 @@ fn content(value: Option<&Value>) -> String {
 }
 
 /// A count of zero for the prompt is no count (some servers do not count what they had cached).
-fn usage(body: &Value) -> Option<Usage> {
+pub(super) fn usage(body: &Value) -> Option<Usage> {
     let count = |name: &str| {
         body.pointer(name)
             .and_then(Value::as_u64)

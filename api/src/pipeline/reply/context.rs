@@ -9,11 +9,12 @@ use crate::db::{DbError, TenantTx};
 use crate::ids::{AccountId, AgentId, ConversationId, MessageId};
 use crate::language_model::knowledge::questions;
 use crate::language_model::{AnswerRequest, Endpoint, KnowledgeHit, Speaker, Turn};
-use crate::models::agent::{Agent, AgentVersion};
+use crate::models::agent::{Agent, AgentSettings, AgentVersion};
 use crate::models::conversation::Conversation;
 use crate::models::knowledge_entry;
 use crate::models::message::{Author, Message};
 use crate::models::social_account::SocialAccount;
+use crate::models::unanswered_question::Asked;
 use crate::schema::organizations;
 use crate::seal::SealError;
 use crate::state::AppState;
@@ -55,7 +56,9 @@ pub struct Draft {
     /// `None`: the built-in model.
     pub endpoint: Option<Endpoint>,
     pub limits: Limits,
-    pub fallback_text: String,
+    pub settings: AgentSettings,
+    /// What a person would have to answer if the model cannot.
+    pub asked: Vec<Asked>,
     /// The conversation's last message of ours was the fallback text already.
     pub fell_back_before: bool,
 }
@@ -116,7 +119,7 @@ pub async fn gather(
         .is_some_and(|message| {
             message.text.as_deref() == Some(version.settings.fallback_text.as_str())
         });
-    let request = request(tx, &version, &due, history).await?;
+    let request = compose(tx, &version.settings, turns(&due, history)).await?;
     Ok(Gathered::Draft(Box::new(Draft {
         conversation: conversation.id,
         account: account.id,
@@ -128,7 +131,8 @@ pub async fn gather(
         request,
         endpoint,
         limits,
-        fallback_text: version.settings.fallback_text,
+        asked: asked(&due),
+        settings: version.settings,
         fell_back_before,
     })))
 }
@@ -165,16 +169,14 @@ fn endpoint(
     })
 }
 
-async fn request(
+/// What an agent with these settings is asked after these turns: of a conversation, or of one that is tried out.
+pub async fn compose(
     tx: &mut TenantTx<'_>,
-    version: &AgentVersion,
-    due: &[Message],
-    history: Vec<Message>,
+    settings: &AgentSettings,
+    turns: Vec<Turn>,
 ) -> Result<AnswerRequest, DbError> {
     let organization_name = organization_name(tx).await?;
-    let turns = turns(due, history);
     let knowledge = find_knowledge(tx, &questions(&turns)).await?;
-    let settings = &version.settings;
     Ok(AnswerRequest {
         organization_name,
         system_prompt: settings.system_prompt.clone(),
@@ -228,6 +230,19 @@ fn turns(due: &[Message], history: Vec<Message>) -> Vec<Turn> {
             Some(Turn {
                 speaker: speaker(message)?,
                 text: turn_text(message),
+            })
+        })
+        .collect()
+}
+
+/// The messages that say something in words.
+fn asked(due: &[Message]) -> Vec<Asked> {
+    due.iter()
+        .filter(|message| matches!(message.kind.as_str(), "text" | "choice"))
+        .filter_map(|message| {
+            Some(Asked {
+                message: message.id,
+                text: message.text.clone()?,
             })
         })
         .collect()

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::context::Draft;
+use super::unanswered;
 use crate::db::{DbError, TenantTx};
 use crate::ids::ConversationId;
 use crate::language_model::{Answer, Handoff};
@@ -10,7 +11,8 @@ use crate::models::conversation::{AiChange, AiReason, Conversation};
 use crate::models::job::{self, Work};
 use crate::models::message::{AnswerState, Author, Message, NewMessage};
 use crate::models::message_part::insert_parts;
-use crate::models::{audit, system_event, usage};
+use crate::models::usage::{self, Purpose};
+use crate::models::{audit, system_event, unanswered_question};
 use crate::state::AppState;
 
 /// Stores the answer and asks for its delivery, if the conversation is as it was. Tokens are counted either way: they were used.
@@ -22,7 +24,8 @@ pub async fn answer(
     parts: &[String],
 ) -> Result<(), DbError> {
     let now = state.clock.now();
-    usage::add(tx, draft.agent, now, answer.usage).await?;
+    let cost = draft.settings.cost_usd(answer.usage);
+    usage::add(tx, draft.agent, now, answer.usage, cost, Purpose::Answer).await?;
     let Some(conversation) = Conversation::lock(tx, draft.conversation).await? else {
         return Ok(());
     };
@@ -38,6 +41,8 @@ pub async fn answer(
         None => Ok(()),
         // The AI goes on with what it knows; a person is called for what it does not.
         Some(handoff @ Handoff::NotKnown) => {
+            let open = unanswered::open_questions(&draft.asked, &draft.request.knowledge);
+            unanswered_question::record(tx, conversation.id, &open, now).await?;
             if !conversation.needs_human {
                 system_event::record_handoff(tx, &conversation, handoff_word(handoff), now).await?;
             }
@@ -73,9 +78,10 @@ pub async fn fall_back(
         return Ok(());
     }
     let mut answer = None;
-    if !draft.fell_back_before && !draft.fallback_text.trim().is_empty() {
-        let parts = crate::channels::split::split_text(&draft.fallback_text, draft.limits.text);
-        let text = &draft.fallback_text;
+    if !draft.fell_back_before && !draft.settings.fallback_text.trim().is_empty() {
+        let parts =
+            crate::channels::split::split_text(&draft.settings.fallback_text, draft.limits.text);
+        let text = &draft.settings.fallback_text;
         let handoff = Some("model_failed");
         answer = Some(store(tx, draft, &conversation, text, &parts, handoff, now).await?);
     }
