@@ -5,8 +5,11 @@ import { StrictMode, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'
 import { queryClient } from '@/app/query-client'
 import { router } from '@/app/router'
+import { watchForNewVersion } from '@/app/shell/new-version'
 import '@/i18n'
 import '@/api/client'
+
+watchForNewVersion()
 
 const root = document.getElementById('root')
 if (root) {

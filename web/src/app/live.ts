@@ -24,6 +24,8 @@ type Signal =
 const SILENCE_MS = 45_000
 /** A timer of 5 s that comes this late was asleep; hidden tabs are slowed to one tick a minute. */
 const SLEPT_MS = 90_000
+/** A stream without a place to resume from starts at "now": what pages loaded longer ago than this may be behind it. */
+const LATE_MS = 2000
 const BACKOFF_MS = [1000, 2000, 4000, 8000, 15_000, 30_000]
 const NAMES = new Set(['conversation', 'account', 'platform_app', 'presence', 'resync', 'session_ended'])
 
@@ -121,8 +123,9 @@ export function openLive(organizationId: string, userId: string, listeners: List
   const end = new AbortController()
   const name = `banglachat-events-${organizationId}-${userId}`
   const channel = new BroadcastChannel(name)
+  const opened = Date.now()
   let lastEventId: string | undefined
-  let lastHeard = Date.now()
+  let lastHeard = opened
   let status: LiveStatus['state'] = 'connecting'
 
   const setStatus = (state: LiveStatus['state']) => {
@@ -131,6 +134,7 @@ export function openLive(organizationId: string, userId: string, listeners: List
     listeners.onStatus({ state, since: lastHeard })
   }
   const receive = (signal: Signal) => {
+    if (end.signal.aborted) return
     if (signal.kind === 'down') return setStatus('down')
     const wasDown = status !== 'live'
     lastHeard = Date.now()
@@ -140,30 +144,48 @@ export function openLive(organizationId: string, userId: string, listeners: List
   }
   channel.addEventListener('message', ({ data }) => receive(data as Signal))
 
-  let leading = false
+  // How many of this tab's own loops run; a stolen lock may be back before the old loop has noticed that it is over.
+  let leading = 0
   const leadUntil = async (stop: AbortSignal) => {
-    leading = true
+    leading += 1
+    let fromNow = true
     await lead({
       organizationId,
       signal: stop,
-      lastEventId: () => lastEventId,
+      lastEventId: () => {
+        fromNow = !lastEventId
+        return lastEventId
+      },
       onSignal: (signal) => {
-        channel.postMessage(signal)
-        receive(signal)
+        if (stop.aborted) return
+        const say = (said: Signal) => {
+          channel.postMessage(said)
+          receive(said)
+        }
+        say(signal)
+        if (fromNow && signal.kind !== 'down') {
+          fromNow = false
+          if (Date.now() - opened > LATE_MS) say({ kind: 'event', event: { name: 'resync', data: {} } })
+        }
       },
     })
-    leading = false
+    leading -= 1
   }
   // Waits for the lock, or takes it from a tab that sleeps. Who loses it stops reading and waits in line again.
+  let inLine = false
   const stand = async (steal: boolean): Promise<void> => {
     if (!('locks' in navigator)) return leadUntil(end.signal)
+    if (!steal && inLine) return
+    if (!steal) inLine = true
     const mine = new AbortController()
     const stop = AbortSignal.any([end.signal, mine.signal])
     try {
-      await navigator.locks.request(name, steal ? { steal: true } : { signal: end.signal }, () =>
-        leadUntil(stop),
-      )
+      await navigator.locks.request(name, steal ? { steal: true } : { signal: end.signal }, () => {
+        if (!steal) inLine = false
+        return leadUntil(stop)
+      })
     } catch {
+      if (!steal) inLine = false
       mine.abort()
       if (!end.signal.aborted) void stand(false)
     }
@@ -176,7 +198,7 @@ export function openLive(organizationId: string, userId: string, listeners: List
     // The device slept or the tab was frozen: what was said meanwhile may not have reached this tab.
     if (now - lastTick > SLEPT_MS) listeners.onEvent({ name: 'resync', data: {} })
     lastTick = now
-    if (leading || now - lastHeard < SILENCE_MS + 15_000) return
+    if (leading > 0 || now - lastHeard < SILENCE_MS + 15_000) return
     setStatus('down')
     if (document.visibilityState === 'visible') {
       lastHeard = now

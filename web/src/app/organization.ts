@@ -78,8 +78,7 @@ export function useMaybeOrganization(): CurrentOrganization | null {
   const user = useUser()
   const { data } = useQuery(organizationsOptions)
   // A platform admin who looks into an organization sees it as the chosen one, read-only.
-  const viewing =
-    'viewing' in user ? (user.viewing as { organization_id: string; name: string } | null) : null
+  const { viewing } = user
   if (viewing && viewing.organization_id === id) {
     return {
       id: viewing.organization_id,

@@ -63,3 +63,20 @@ export async function setLanguage(language: Language) {
   document.documentElement.lang = language
   if (i18n.language !== language) await i18n.changeLanguage(language)
 }
+
+export function useLanguage(): Language {
+  useSyncExternalStore(
+    (listener) => {
+      i18n.on('languageChanged', listener)
+      return () => i18n.off('languageChanged', listener)
+    },
+    () => i18n.language,
+  )
+  return i18n.language === 'en' ? 'en' : 'bn'
+}
+
+/** Takes over what the signed-in user has stored on the server. */
+export function adoptPreferences(user: { theme: Theme; language: Language }) {
+  setTheme(user.theme)
+  void setLanguage(user.language)
+}

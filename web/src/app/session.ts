@@ -3,6 +3,7 @@ import { ApiError, toApiError } from '@/api/client'
 import { logOut as logOutCall, refreshSession } from '@/api/gen/sdk.gen'
 import type { SignedIn, UserView } from '@/api/gen/types.gen'
 import { registerTokenSource } from '@/api/transport'
+import { adoptPreferences } from './preferences'
 import { clearAllDrafts } from './sign-out-cleanup'
 
 /**
@@ -65,7 +66,12 @@ export function onSignOut(hook: () => void) {
 
 /** Takes what log in, register, accept or refresh answered. */
 export function adoptSignIn(answer: SignedIn, options: { announce: boolean } = { announce: true }) {
+  const before = session.user
   token = { value: answer.access_token, expiresAt: Date.now() + answer.expires_in * 1000 }
+  // Another tab may have signed in as somebody else: nothing of the one before may stay on screen.
+  if (before && before.id !== answer.user.id) for (const hook of signOutHooks) hook()
+  // What the user chose wins at sign-in, not at each refresh: a switch that is on its way to the server would flip back.
+  if (before?.id !== answer.user.id) adoptPreferences(answer.user)
   publish({ status: 'signed_in', user: answer.user })
   if (options.announce) channel?.postMessage('signed_in')
 }
@@ -82,16 +88,19 @@ function end() {
   if (wasSignedIn) for (const hook of signOutHooks) hook()
 }
 
-/** Ends this browser's sign-in, here and in the other tabs. The server may be out of reach: here it ends all the same. */
-export async function signOut() {
+/**
+ * Ends this browser's sign-in, here and in the other tabs. The server may be out of reach: here it ends all the same, but
+ * its cookie is still good then (false).
+ */
+export async function signOut(): Promise<boolean> {
   const user = session.user
-  try {
-    await logOutCall({ headers: OWN_SCRIPT })
-  } finally {
-    if (user) await clearAllDrafts(user.id)
-    end()
-    channel?.postMessage('signed_out')
-  }
+  const { error } = await logOutCall({ headers: OWN_SCRIPT })
+  if (user) await clearAllDrafts(user.id)
+  end()
+  channel?.postMessage('signed_out')
+  if (!error) return true
+  const { status } = toApiError(error)
+  return status >= 400 && status < 500 && status !== 429
 }
 
 async function inLock<T>(work: () => Promise<T>): Promise<T> {
@@ -156,6 +165,16 @@ export async function startSession() {
       await new Promise((done) => setTimeout(done, wait))
     }
   }
+}
+
+/** As above, but waits no longer than this. */
+export async function settledSession(patienceMs: number) {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const enough = new Promise<void>((done) => {
+    timer = setTimeout(done, patienceMs)
+  })
+  await Promise.race([startSession(), enough])
+  clearTimeout(timer)
 }
 
 channel?.addEventListener('message', ({ data }) => {

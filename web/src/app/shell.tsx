@@ -1,9 +1,9 @@
-import { Outlet, useLocation, useNavigate } from '@tanstack/react-router'
-import { Suspense, useEffect } from 'react'
+import { useLocation, useNavigate } from '@tanstack/react-router'
+import { useEffect } from 'react'
 import { LiveProvider } from './live-provider'
 import { useMaybeOrganization } from './organization'
-import { PagePending } from './page-states'
 import { useSession } from './session'
+import { Frame } from './shell/frame'
 
 /** The frame of every page behind the sign-in. Leaves for /login when the sign-in ends, whoever ended it. */
 export function Shell() {
@@ -16,16 +16,15 @@ export function Shell() {
   }, [status, href, navigate])
 
   if (!user) return null
-  return <Frame userId={user.id} />
+  // Keyed: nothing of one person's pages survives when the browser now belongs to another.
+  return <SignedInShell key={user.id} userId={user.id} />
 }
 
-function Frame({ userId }: { userId: string }) {
+function SignedInShell({ userId }: { userId: string }) {
   const organization = useMaybeOrganization()
   return (
     <LiveProvider organizationId={organization?.id ?? null} userId={userId}>
-      <Suspense fallback={<PagePending />}>
-        <Outlet />
-      </Suspense>
+      <Frame organization={organization} />
     </LiveProvider>
   )
 }

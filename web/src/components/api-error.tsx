@@ -1,18 +1,12 @@
 import type { FieldValues, Path, UseFormSetError } from 'react-hook-form'
 import { useTranslation } from 'react-i18next'
 import { toApiError } from '@/api/client'
+import { useErrorText } from '@/lib/errors'
 import { Alert } from './ui/alert'
 import { CopyButton } from './ui/copy-button'
 import { ErrorState } from './ui/error-state'
 
-/** What an error means to people, from `errors:<code>`; never the server's English. */
-export function useErrorText(): (error: unknown) => string {
-  const { t } = useTranslation('errors')
-  return (error) => {
-    const { code } = toApiError(error)
-    return t(code as 'unexpected', { defaultValue: t('unexpected') })
-  }
-}
+export { useErrorText }
 
 interface QueryErrorProps {
   error: unknown

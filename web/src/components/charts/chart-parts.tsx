@@ -3,6 +3,7 @@ import { scaleLinear } from 'd3-scale'
 import { type PointerEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { cn } from '@/lib/cn'
 import { useFormat } from '@/lib/format'
+import { graphemes } from '@/lib/text'
 
 export type Series = {
   id: string
@@ -172,7 +173,7 @@ export function Frame({
     x: (at) => left + plot.step * (at + 0.5),
     step: Math.max(1, width - margin.right - left) / Math.max(1, labels.length),
   }
-  const longest = Math.max(1, ...labels.map((label) => label.length))
+  const longest = Math.max(1, ...labels.map((label) => graphemes(label).length))
   const every = Math.max(1, Math.ceil((longest * 8 + 12) / plot.step))
 
   const move = (event: PointerEvent<SVGSVGElement>) => {

@@ -1,7 +1,8 @@
 import { Check } from 'lucide-react'
 import { DropdownMenu as Radix } from 'radix-ui'
-import type { ComponentProps, ReactElement, ReactNode } from 'react'
+import { type ComponentProps, type ReactElement, type ReactNode, useLayoutEffect } from 'react'
 import { cn } from '@/lib/cn'
+import { useLandmarkPortal } from './landmark-portal'
 
 export type MenuProps = {
   /** The button; it must take a ref and props (Button, IconButton). */
@@ -16,10 +17,19 @@ export type MenuProps = {
 
 /** A menu of actions under a button. */
 export function Menu({ trigger, align = 'end', side = 'bottom', open, onOpenChange, children }: MenuProps) {
+  const { ref, container, locate } = useLandmarkPortal<HTMLButtonElement>()
+  useLayoutEffect(() => locate(open === true), [open, locate])
+  const change = (next: boolean) => {
+    locate(next)
+    onOpenChange?.(next)
+  }
   return (
-    <Radix.Root open={open} onOpenChange={onOpenChange}>
-      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal>
+    // Not modal: the page stays in the accessibility tree while the menu is open.
+    <Radix.Root modal={false} open={open} onOpenChange={change}>
+      <Radix.Trigger asChild ref={ref}>
+        {trigger}
+      </Radix.Trigger>
+      <Radix.Portal container={container}>
         <Radix.Content
           align={align}
           side={side}

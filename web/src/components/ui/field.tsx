@@ -100,4 +100,4 @@ export function useFieldControl(own: ControlProps): ControlProps {
 }
 
 export const controlStyle =
-  'tap w-full min-w-0 rounded-md border border-line-strong bg-bg px-3 py-1.5 text-base text-fg disabled:bg-panel disabled:text-muted read-only:bg-panel aria-invalid:border-danger sm:text-sm'
+  'tap w-full min-w-0 rounded-md border border-line-strong bg-bg px-3 py-1.5 text-base text-fg disabled:bg-panel disabled:text-muted aria-invalid:border-danger sm:text-sm'

@@ -10,7 +10,13 @@ export type InputProps = ComponentProps<'input'> & {
 /** Text input; inside a Field it needs no id. 16 px on phones, so that iOS does not zoom. */
 export function Input({ className, icon, ...rest }: InputProps) {
   const wiring = useFieldControl(rest)
-  const input = <input {...rest} {...wiring} className={cn(controlStyle, icon ? 'pl-9' : null, className)} />
+  const input = (
+    <input
+      {...rest}
+      {...wiring}
+      className={cn(controlStyle, 'read-only:bg-panel', icon ? 'pl-9' : null, className)}
+    />
+  )
   if (!icon) return input
   return (
     <span className="relative block min-w-0">

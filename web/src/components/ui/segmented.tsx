@@ -27,7 +27,10 @@ export function Segmented<V extends string>({
     <div
       role="radiogroup"
       aria-label={label}
-      className={cn('inline-flex max-w-full flex-wrap gap-1 rounded-md bg-panel p-1', className)}
+      className={cn(
+        'inline-flex w-fit max-w-full flex-wrap gap-1 self-start rounded-md bg-panel p-1',
+        className,
+      )}
     >
       {options.map((option) => (
         <label

@@ -5,8 +5,13 @@ import { cn } from '@/lib/cn'
 const numbers = (count: number) => Array.from({ length: count }, (_, at) => at)
 
 /** One grey block, silent. Put several into a SkeletonGroup. */
-export function Skeleton({ className }: { className?: string }) {
-  return <span aria-hidden="true" className={cn('block animate-pulse rounded-md bg-hover', className)} />
+export function Skeleton({ className, round }: { className?: string; round?: boolean }) {
+  return (
+    <span
+      aria-hidden="true"
+      className={cn('block animate-pulse bg-hover', round ? 'rounded-full' : 'rounded-md', className)}
+    />
+  )
 }
 
 /** Says "Loading…" once for the blocks inside. */
@@ -37,7 +42,7 @@ export function SkeletonRows({ count = 8, className }: { count?: number; classNa
     <SkeletonGroup className={cn('grid', className)}>
       {numbers(count).map((at) => (
         <div key={at} className="flex items-center gap-3 border-b px-4 py-3">
-          <Skeleton className="size-10 rounded-full" />
+          <Skeleton round className="size-10" />
           <div className="grid flex-1 gap-2">
             <Skeleton className="h-4 w-1/2" />
             <Skeleton className="h-4 w-5/6" />
@@ -70,11 +75,7 @@ export function SkeletonBubbles({ count = 6, className }: { count?: number; clas
       {numbers(count).map((at) => (
         <Skeleton
           key={at}
-          className={cn(
-            'h-12 rounded-lg',
-            at % 3 === 2 ? 'w-1/3' : 'w-3/5',
-            at % 2 ? 'self-end' : 'self-start',
-          )}
+          className={cn('h-12', at % 3 === 2 ? 'w-1/3' : 'w-3/5', at % 2 ? 'self-end' : 'self-start')}
         />
       ))}
     </SkeletonGroup>

@@ -52,7 +52,12 @@ export function Textarea({
         grow()
         onInput?.(event)
       }}
-      className={cn(controlStyle, 'block', autogrow ? 'resize-none' : 'resize-y', className)}
+      className={cn(
+        controlStyle,
+        'block read-only:bg-panel',
+        autogrow ? 'resize-none' : 'resize-y',
+        className,
+      )}
     />
   )
 }

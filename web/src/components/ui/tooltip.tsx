@@ -1,5 +1,6 @@
 import { Tooltip as Radix } from 'radix-ui'
 import type { ReactElement, ReactNode } from 'react'
+import { useLandmarkPortal } from './landmark-portal'
 
 export type TooltipProps = {
   /** Translated; must not be the only place of something important. */
@@ -11,11 +12,14 @@ export type TooltipProps = {
 
 /** A short text on hover and focus. */
 export function Tooltip({ label, side = 'top', children }: TooltipProps) {
+  const portal = useLandmarkPortal<HTMLButtonElement>()
   return (
     <Radix.Provider delayDuration={400} disableHoverableContent={false}>
-      <Radix.Root>
-        <Radix.Trigger asChild>{children}</Radix.Trigger>
-        <Radix.Portal>
+      <Radix.Root onOpenChange={portal.locate}>
+        <Radix.Trigger asChild ref={portal.ref}>
+          {children}
+        </Radix.Trigger>
+        <Radix.Portal container={portal.container}>
           <Radix.Content
             side={side}
             sideOffset={6}

@@ -1,3 +1,19 @@
+import { useTranslation } from 'react-i18next'
+import { PageHeader } from '@/components/ui/page-header'
+import { NameCard } from './name-card'
+import { PasswordCard } from './password-card'
+import { PreferencesCard } from './preferences-card'
+import { SessionsCard } from './sessions-card'
+
 export function ProfilePage() {
-  return null
+  const { t } = useTranslation('profile')
+  return (
+    <div className="mx-auto grid w-full max-w-3xl gap-4 p-4 md:p-6">
+      <PageHeader title={t('title')} description={t('text')} className="mb-0" />
+      <NameCard />
+      <PreferencesCard />
+      <PasswordCard />
+      <SessionsCard />
+    </div>
+  )
 }

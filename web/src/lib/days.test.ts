@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isValid, lastDays, length, rangeOf, today } from './range'
+import { isValid, lastDays, length, rangeOf, today } from './days'
 
 describe('ranges of days', () => {
   it('takes the day from Dhaka, where it is tomorrow while London still has today', () => {
@@ -22,6 +22,9 @@ describe('ranges of days', () => {
   it('shows the last seven days where the address says nothing that can be shown', () => {
     const now = new Date('2026-11-23T06:00:00Z')
     expect(rangeOf({ from: '2026-12-99' }, now)).toEqual({ from: '2026-11-17', to: '2026-11-23' })
-    expect(rangeOf({ from: '2026-01-01', to: '2026-01-31' }, now)).toEqual({ from: '2026-01-01', to: '2026-01-31' })
+    expect(rangeOf({ from: '2026-01-01', to: '2026-01-31' }, now)).toEqual({
+      from: '2026-01-01',
+      to: '2026-01-31',
+    })
   })
 })
