@@ -34,6 +34,11 @@ export const colourOf = (tone: number): string => `var(--chart-${tone})`
 export const dashOf = (tone: number): string | undefined =>
   [undefined, '7 4', '2 4', '9 3 2 3', '4 2'][tone - 1]
 
+/** About how wide a 12 px text is, without measuring it. Bangla conjuncts are wider than single letters. */
+export function roomFor(text: string): number {
+  return Math.max(graphemes(text).length * 9, text.length * 7.5)
+}
+
 /** The width of the place a chart has. 600 until it is measured. */
 export function useWidth() {
   const ref = useRef<HTMLDivElement>(null)
@@ -173,8 +178,8 @@ export function Frame({
     x: (at) => left + plot.step * (at + 0.5),
     step: Math.max(1, width - margin.right - left) / Math.max(1, labels.length),
   }
-  const longest = Math.max(1, ...labels.map((label) => graphemes(label).length))
-  const every = Math.max(1, Math.ceil((longest * 8 + 12) / plot.step))
+  const longest = Math.max(8, ...labels.map(roomFor))
+  const every = Math.max(1, Math.ceil((longest + 8) / plot.step))
 
   const move = (event: PointerEvent<SVGSVGElement>) => {
     const x = event.clientX - event.currentTarget.getBoundingClientRect().left
@@ -214,7 +219,7 @@ export function Frame({
                 key={at}
                 x={plot.x(at)}
                 y={height - 8}
-                textAnchor={at === 0 && plot.step < longest * 8 ? 'start' : 'middle'}
+                textAnchor={at === 0 && plot.step < longest ? 'start' : 'middle'}
                 fill="var(--muted)"
               >
                 {label}

@@ -2,8 +2,7 @@ import { scaleQuantize } from 'd3-scale'
 import { useTranslation } from 'react-i18next'
 import { cn } from '@/lib/cn'
 import { useFormat } from '@/lib/format'
-import { graphemes } from '@/lib/text'
-import { useWidth } from './chart-parts'
+import { roomFor, useWidth } from './chart-parts'
 
 const levels = [0, 1, 2, 3, 4] as const
 
@@ -32,12 +31,12 @@ export function HeatMap({ rows, columns, values, summary, formatValue, className
     .range([1, 2, 3, 4])
   const levelOf = (value: number | null | undefined) => (value ? level(value) : 0)
 
-  const left = 10 + 8 * Math.max(1, ...rows.map((name) => graphemes(name).length))
+  const left = 12 + Math.max(8, ...rows.map(roomFor))
   const cell = Math.max(1, (width - left) / Math.max(1, columns.length))
   const row = Math.max(22, Math.min(36, cell))
   const height = rows.length * row + 24
-  const longest = Math.max(1, ...columns.map((column) => column.length))
-  const every = Math.max(1, Math.ceil((longest * 8 + 8) / cell))
+  const longest = Math.max(8, ...columns.map(roomFor))
+  const every = Math.max(1, Math.ceil((longest + 8) / cell))
   const fits = cell >= 12 + 8 * show(max).length
 
   return (

@@ -36,7 +36,7 @@ export function Segmented<V extends string>({
         <label
           key={option.value}
           title={compact ? option.label : undefined}
-          className="tap-square inline-flex items-center justify-center gap-2 rounded-md border border-transparent px-3 text-muted text-sm hover:text-fg has-checked:border-line-strong has-checked:bg-raised has-checked:font-semibold has-checked:text-fg has-focus-visible:outline-2 has-focus-visible:outline-focus has-focus-visible:outline-offset-2 [&_svg]:size-4"
+          className="tap-square relative inline-flex items-center justify-center gap-2 rounded-md border border-transparent px-3 text-muted text-sm hover:text-fg has-checked:border-line-strong has-checked:bg-raised has-checked:font-semibold has-checked:text-fg has-focus-visible:outline-2 has-focus-visible:outline-focus has-focus-visible:outline-offset-2 [&_svg]:size-4"
         >
           <input
             type="radio"
@@ -44,7 +44,7 @@ export function Segmented<V extends string>({
             value={option.value}
             checked={value === option.value}
             onChange={() => onValueChange(option.value)}
-            className="sr-only"
+            className="absolute inset-0 size-full cursor-pointer opacity-0"
           />
           {option.icon}
           <span className={compact ? 'sr-only' : undefined}>{option.label}</span>
