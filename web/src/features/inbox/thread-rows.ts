@@ -3,11 +3,12 @@ import { dhakaDay } from '@/lib/format'
 import type { OutboxItem } from './outbox'
 import type { Message } from './types'
 
-export type ThreadRow =
-  | { kind: 'day'; key: string; at: string }
-  | { kind: 'event'; key: string; message: Message }
-  | { kind: 'message'; key: string; message: Message; first: boolean }
-  | { kind: 'outgoing'; key: string; item: OutboxItem; first: boolean }
+/** `day`: the row begins a day, and says so above itself (no row of its own: scrolling up would lose its place). */
+export type ThreadRow = { key: string; day: string | null } & (
+  | { kind: 'event'; message: Message }
+  | { kind: 'message'; message: Message; first: boolean }
+  | { kind: 'outgoing'; item: OutboxItem; first: boolean }
+)
 
 /** Longer than this after the last one, a bubble tells again who wrote it. */
 const TOGETHER_MS = 5 * 60_000
@@ -25,18 +26,23 @@ function writer(message: Message): string {
  * `messages` oldest first. What waits in the outbox comes last, except what the server shows already under the same
  * `client_id` (its row may arrive by the stream before the answer to the request).
  */
-export function threadRows(messages: readonly Message[], outgoing: readonly OutboxItem[], userId: string): ThreadRow[] {
+export function threadRows(
+  messages: readonly Message[],
+  outgoing: readonly OutboxItem[],
+  userId: string,
+): ThreadRow[] {
   const rows: ThreadRow[] = []
-  let day = ''
+  let today = ''
   let last: { writer: string; at: number } | null = null
-  const startDay = (at: string) => {
+  const newDay = (at: string) => {
     const next = dhakaDay(at)
-    if (next === day) return
-    day = next
+    if (next === today) return null
+    today = next
     last = null
-    rows.push({ kind: 'day', key: `day-${next}`, at })
+    return at
   }
-  const isFirst = (by: string, at: number) => {
+  const isFirst = (by: string, time: string) => {
+    const at = Date.parse(time)
     const first = last?.writer !== by || at - last.at > TOGETHER_MS
     last = { writer: by, at }
     return first
@@ -44,23 +50,20 @@ export function threadRows(messages: readonly Message[], outgoing: readonly Outb
   const arrived = new Set<string>()
   for (const message of messages) {
     if (message.client_id) arrived.add(message.client_id)
-    startDay(message.ordered_at)
+    const day = newDay(message.ordered_at)
     if (message.kind === 'event') {
       last = null
-      rows.push({ kind: 'event', key: message.id, message })
+      rows.push({ kind: 'event', key: message.id, day, message })
       continue
     }
-    const first = isFirst(writer(message), Date.parse(message.ordered_at))
-    rows.push({ kind: 'message', key: keyOf(message), message, first })
+    const first = isFirst(writer(message), message.ordered_at)
+    rows.push({ kind: 'message', key: keyOf(message), day, message, first })
   }
   for (const item of outgoing) {
     if (arrived.has(item.clientId)) continue
-    startDay(item.createdAt)
-    const first = isFirst(
-      `${item.kind === 'note' ? 'note' : 'human'} ${userId}`,
-      Date.parse(item.createdAt),
-    )
-    rows.push({ kind: 'outgoing', key: item.clientId, item, first })
+    const day = newDay(item.createdAt)
+    const first = isFirst(`${item.kind === 'note' ? 'note' : 'human'} ${userId}`, item.createdAt)
+    rows.push({ kind: 'outgoing', key: item.clientId, day, item, first })
   }
   return rows
 }

@@ -18,3 +18,12 @@ export type Conversation = ConversationView & {
   changed_at: string
 }
 export type Message = MessageView & { author_name?: string | null }
+export interface ConversationCounts {
+  needs_human: number
+  mine: number
+  ai: number
+  snoozed: number
+  closed: number
+  all: number
+  unread: number
+}
