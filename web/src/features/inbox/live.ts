@@ -59,9 +59,14 @@ export function createRefresher({ run, all }: RefresherOptions) {
       everything = true
       plan(0)
     },
+    open() {
+      closed = false
+      if (waiting.size > 0 || everything) plan(GATHER_MS)
+    },
     close() {
       closed = true
       clearTimeout(timer)
+      timer = undefined
     },
   }
 }
@@ -105,6 +110,7 @@ export function useInboxLive(organizationId: string, openId: string | undefined)
   }, [queryClient, organizationId])
 
   useEffect(() => {
+    refresher.open()
     nudges.add(refresher.add)
     return () => {
       nudges.delete(refresher.add)
