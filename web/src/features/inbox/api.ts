@@ -20,7 +20,7 @@ import {
   patchConversation,
   replaceMessage,
 } from './cache'
-import { conversationCounts } from './calls'
+import { conversationCounts, getContact } from './calls'
 import { filterQuery, type InboxSearch, type Tab } from './search'
 import type { Conversation, ConversationCounts, Message } from './types'
 
@@ -109,6 +109,13 @@ export function countsOptions(organizationId: string, search: InboxSearch) {
   })
 }
 
+export function contactOptions(organizationId: string, contactId: string) {
+  return queryOptions({
+    queryKey: [{ _id: 'getContact', path: { organization_id: organizationId, contact_id: contactId } }] as const,
+    queryFn: ({ signal }) => getContact(organizationId, contactId, signal),
+  })
+}
+
 export function membersOptions(organizationId: string) {
   return queryOptions({
     ...listMembersOptions({ path: { organization_id: organizationId }, query: { limit: 100 } }),
@@ -142,6 +149,18 @@ function loadedLists(queryClient: QueryClient, organizationId: string) {
       )
     },
   })
+}
+
+/** The conversation as one of the loaded lists shows it. */
+export function listedConversation(queryClient: QueryClient, organizationId: string, id: string) {
+  for (const query of loadedLists(queryClient, organizationId)) {
+    const pages = (query.state.data as Pages<Conversation>).pages
+    for (const page of pages) {
+      const found = page.items.find((row) => row.id === id)
+      if (found) return found
+    }
+  }
+  return undefined
 }
 
 function setLists(

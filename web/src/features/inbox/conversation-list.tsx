@@ -4,13 +4,12 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { CheckCheck, Inbox, Search, SearchX, X } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { toApiError } from '@/api/client'
+import { QueryError } from '@/components/api-error'
 import type { CurrentOrganization } from '@/app/organization'
 import { useUser } from '@/app/session'
 import { Alert } from '@/components/ui/alert'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
-import { ErrorState } from '@/components/ui/error-state'
 import { IconButton } from '@/components/ui/icon-button'
 import { Input } from '@/components/ui/input'
 import { SkeletonRows } from '@/components/ui/skeleton'
@@ -22,7 +21,6 @@ import { rowsOf } from './cache'
 import { ConversationRow } from './conversation-row'
 import { ListFilters } from './list-filters'
 import { ListTabs } from './list-tabs'
-import { useErrorText } from './names'
 import { DEFAULT_TAB, hasFilters, type InboxSearch, type Tab } from './search'
 import { SoundMenu, SoundQuestion } from './sound'
 import { useNow } from './use-now'
@@ -60,7 +58,7 @@ export function ConversationList({ organization, search, openId }: Props) {
         <ListFilters organizationId={organization.id} search={search} onChange={change} />
       </div>
       <SearchBox q={search.q} onChange={(q) => change({ q })} />
-      <ListTabs organizationId={organization.id} search={search} tab={tab} />
+      <ListTabs organizationId={organization.id} search={search} tab={tab} openId={openId} />
       <SoundQuestion />
       <Rows
         key={JSON.stringify([organization.id, search])}
@@ -143,7 +141,6 @@ function Rows({ organization, search, tab, openId, onClear }: RowsProps) {
   const queryClient = useQueryClient()
   const user = useUser()
   const now = useNow()
-  const errorText = useErrorText()
   const options = conversationListOptions(organization.id, search, tab)
   const query = useInfiniteQuery(options)
   const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage, isFetchNextPageError } = query
@@ -187,16 +184,7 @@ function Rows({ organization, search, tab, openId, onClear }: RowsProps) {
 
   if (query.isPending) return <SkeletonRows count={8} className="min-h-0 flex-1 overflow-hidden" />
   if (error && rows.length === 0) {
-    const { status, requestId } = toApiError(error)
-    return (
-      <ErrorState
-        title={status === 403 ? t('forbidden_title') : t('list_error_title')}
-        text={errorText(error)}
-        requestId={requestId}
-        pending={query.isFetching}
-        onRetry={status === 403 ? undefined : () => void query.refetch()}
-      />
-    )
+    return <QueryError error={error} pending={query.isFetching} onRetry={() => void query.refetch()} />
   }
   if (rows.length === 0)
     return <NoRows organizationId={organization.id} search={search} tab={tab} onClear={onClear} />
@@ -210,7 +198,7 @@ function Rows({ organization, search, tab, openId, onClear }: RowsProps) {
           className="m-2"
           action={
             <Button size="sm" variant="secondary" onClick={() => void query.refetch()}>
-              {t('common:try_again')}
+              {t('try_again')}
             </Button>
           }
         >
@@ -255,7 +243,7 @@ function Rows({ organization, search, tab, openId, onClear }: RowsProps) {
             className="m-2"
             action={
               <Button size="sm" variant="secondary" onClick={() => void fetchNextPage()}>
-                {t('common:try_again')}
+                {t('try_again')}
               </Button>
             }
           >

@@ -50,7 +50,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, use
     <Link
       to="/inbox/$conversationId"
       params={{ conversationId: conversation.id }}
-      search={(search) => search}
+      search
       activeOptions={{ includeSearch: false }}
       preload={false}
       data-conversation={conversation.id}

@@ -1,5 +1,28 @@
-import { Outlet } from '@tanstack/react-router'
+import { Outlet, useParams, useSearch } from '@tanstack/react-router'
+import { useOrganization } from '@/app/organization'
+import { useMediaQuery } from '@/components/ui/use-media-query'
+import { ConversationList } from './conversation-list'
+import { useInboxLive } from './live'
 
+/** List, thread and contact side by side; on a phone one of them at a time, each under its own URL. */
 export function InboxPage() {
-  return <Outlet />
+  const organization = useOrganization()
+  const search = useSearch({ from: '/_app/inbox' })
+  const { conversationId } = useParams({ strict: false })
+  const wide = useMediaQuery('(min-width: 768px)')
+  useInboxLive(organization.id, conversationId)
+  return (
+    <div className="flex h-full min-h-0 w-full overflow-hidden">
+      {(wide || !conversationId) && (
+        <div className="h-full min-h-0 w-full shrink-0 md:w-80 md:border-r xl:w-96">
+          <ConversationList organization={organization} search={search} openId={conversationId} />
+        </div>
+      )}
+      {(wide || conversationId) && (
+        <div className="h-full min-h-0 min-w-0 flex-1">
+          <Outlet />
+        </div>
+      )}
+    </div>
+  )
 }

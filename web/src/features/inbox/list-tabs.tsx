@@ -14,10 +14,12 @@ interface Props {
   organizationId: string
   search: InboxSearch
   tab: Tab
+  /** Stays open beside the list. */
+  openId: string | undefined
 }
 
 /** The tabs as links: each is a place of its own, Back works. Counts come from the server, never from loaded rows. */
-export function ListTabs({ organizationId, search, tab }: Props) {
+export function ListTabs({ organizationId, search, tab, openId }: Props) {
   const { t } = useTranslation('inbox')
   const format = useFormat()
   const { data: counts } = useQuery(countsOptions(organizationId, search))
@@ -40,7 +42,8 @@ export function ListTabs({ organizationId, search, tab }: Props) {
           return (
             <li key={one} className="shrink-0">
               <Link
-                to="/inbox"
+                to={openId ? '/inbox/$conversationId' : '/inbox'}
+                params={openId ? { conversationId: openId } : {}}
                 search={{ ...search, tab: one === DEFAULT_TAB ? undefined : one }}
                 data-tab={one}
                 activeOptions={{ includeSearch: false, exact: true }}

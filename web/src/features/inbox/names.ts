@@ -1,7 +1,6 @@
 /** Words for people, kinds and states, in the language on screen. */
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
-import { toApiError } from '@/api/client'
 import type { Conversation, Message } from './types'
 
 export type InboxT = TFunction<'inbox'>
@@ -49,14 +48,5 @@ export function authorName(t: InboxT, message: Message, userId: string, contactN
       return message.author_name ?? (message.author_user_id ? t('by_member') : t('elsewhere'))
     default:
       return t('by_platform')
-  }
-}
-
-/** The text of an error for people; never the server's own. */
-export function useErrorText(): (error: unknown) => string {
-  const { t } = useTranslation('errors')
-  return (error) => {
-    const { code } = toApiError(error)
-    return t(code as 'unexpected', { defaultValue: t('unexpected') })
   }
 }

@@ -2,9 +2,8 @@
 import { useSyncExternalStore } from 'react'
 import { queryClient } from '@/app/query-client'
 import { onSignOut } from '@/app/session'
-import { sendMessage } from '@/api/gen/sdk.gen'
+import { sendMessage, writeNote } from '@/api/gen/sdk.gen'
 import { storeSent } from './api'
-import { writeNote } from './calls'
 import { nudge } from './live'
 import { createOutbox, type OutboxItem } from './outbox'
 import type { Message } from './types'
@@ -13,16 +12,17 @@ import type { Message } from './types'
 const PATIENCE_MS = 20_000
 
 async function send(item: OutboxItem): Promise<Message> {
-  const signal = AbortSignal.timeout(PATIENCE_MS)
-  const body = { text: item.text, client_id: item.clientId }
-  if (item.kind === 'note') return writeNote(item.organizationId, item.conversationId, body, signal)
-  const { data } = await sendMessage({
+  const request = {
     path: { organization_id: item.organizationId, conversation_id: item.conversationId },
-    body: { ...body, ...(item.takeOver ? { take_over: true } : {}) },
     headers: { 'Idempotency-Key': item.clientId },
-    signal,
+    signal: AbortSignal.timeout(PATIENCE_MS),
     throwOnError: true,
-  })
+  } as const
+  const body = { text: item.text, client_id: item.clientId }
+  const { data } =
+    item.kind === 'note'
+      ? await writeNote({ ...request, body })
+      : await sendMessage({ ...request, body: { ...body, take_over: item.takeOver } })
   return data
 }
 

@@ -4,8 +4,6 @@ export type Conversation = ConversationView & {
   platform: 'facebook' | 'instagram' | 'whatsapp' | 'twitter'
   account_name: string
   assignee?: { user_id: string; name: string } | null
-  snoozed_until?: string | null
-  unread_count: number
   last_message?: {
     author: string
     kind: string
@@ -15,9 +13,9 @@ export type Conversation = ConversationView & {
     failure: boolean
   } | null
   waiting_since?: string | null
-  changed_at: string
 }
-export type Message = MessageView & { author_name?: string | null }
+export type Message = MessageView
+
 export interface ConversationCounts {
   needs_human: number
   mine: number
@@ -26,4 +24,13 @@ export interface ConversationCounts {
   closed: number
   all: number
   unread: number
+}
+export interface Contact {
+  id: string
+  name?: string | null
+  created_at: string
+  identities: { account_id: string; platform: string; account_name: string; kind: string; value: string }[]
+  conversations: Conversation[]
+  messages_total: number
+  first_seen_at: string
 }
