@@ -31,7 +31,9 @@ export function LiveProvider({ organizationId, userId, children }: Props) {
     const live = openLive(organizationId, userId, {
       onStatus: setStatus,
       onEvent: (event) => {
-        if (event.name === 'resync') void queryClient.invalidateQueries()
+        // Queries marked `live` follow the stream by themselves: a list of two hundred pages is not read again as a whole.
+        if (event.name === 'resync')
+          void queryClient.invalidateQueries({ predicate: ({ meta }) => meta?.['live'] !== true })
         if (event.name === 'session_ended') {
           // Signed out, or only no longer a member here: the refresh and the list of organizations tell which.
           void refresh()

@@ -40,7 +40,8 @@ async function call(path: Path, action: Action) {
     case 'snooze':
       return (await snoozeConversation({ ...options, body: { until: action.until.toISOString() } })).data
     case 'assign':
-      return (await assignConversation({ ...options, body: { user_id: action.member?.user_id ?? null } })).data
+      return (await assignConversation({ ...options, body: { user_id: action.member?.user_id ?? null } }))
+        .data
   }
 }
 
@@ -79,7 +80,10 @@ export function useMessageDecision(organizationId: string) {
   const queryClient = useQueryClient()
   return useMutation({
     mutationFn: async ({ id, decision }: { id: string; decision: 'resend' | 'dismiss' }) => {
-      const options = { path: { organization_id: organizationId, message_id: id }, throwOnError: true } as const
+      const options = {
+        path: { organization_id: organizationId, message_id: id },
+        throwOnError: true,
+      } as const
       const { data } = await (decision === 'resend' ? resendMessage(options) : dismissMessage(options))
       return data
     },

@@ -40,7 +40,11 @@ function listQuery(search: InboxSearch, tab: Tab): ListQuery {
   return { tab, ...filterQuery(search), limit: LIST_PAGE }
 }
 
-async function readList(organizationId: string, query: ListQuery & { cursor?: string; ids?: string }, signal?: AbortSignal) {
+async function readList(
+  organizationId: string,
+  query: ListQuery & { cursor?: string; ids?: string },
+  signal?: AbortSignal,
+) {
   const { data } = await listConversations({
     path: { organization_id: organizationId },
     query,
@@ -91,7 +95,12 @@ export function messagesOptions(organizationId: string, conversationId: string) 
   })
 }
 
-async function readMessages(organizationId: string, conversationId: string, cursor: string, signal?: AbortSignal) {
+async function readMessages(
+  organizationId: string,
+  conversationId: string,
+  cursor: string,
+  signal?: AbortSignal,
+) {
   const { data } = await listMessages({
     path: { organization_id: organizationId, conversation_id: conversationId },
     query: { limit: THREAD_PAGE, ...(cursor ? { cursor } : {}) },
@@ -111,7 +120,9 @@ export function countsOptions(organizationId: string, search: InboxSearch) {
 
 export function contactOptions(organizationId: string, contactId: string) {
   return queryOptions({
-    queryKey: [{ _id: 'getContact', path: { organization_id: organizationId, contact_id: contactId } }] as const,
+    queryKey: [
+      { _id: 'getContact', path: { organization_id: organizationId, contact_id: contactId } },
+    ] as const,
     queryFn: ({ signal }) => getContact(organizationId, contactId, signal),
   })
 }
@@ -180,10 +191,13 @@ function conversationKey(organizationId: string, conversationId: string) {
 
 /** Writes a conversation as the server just answered it, wherever it is shown. */
 export function putConversation(queryClient: QueryClient, organizationId: string, fresh: Conversation) {
-  queryClient.setQueryData<Conversation>(conversationKey(organizationId, fresh.id) as readonly unknown[], (old) =>
-    later(old, fresh),
+  queryClient.setQueryData<Conversation>(
+    conversationKey(organizationId, fresh.id) as readonly unknown[],
+    (old) => later(old, fresh),
   )
-  setLists(queryClient, organizationId, (data) => patchConversation(data, fresh.id, (old) => later(old, fresh)))
+  setLists(queryClient, organizationId, (data) =>
+    patchConversation(data, fresh.id, (old) => later(old, fresh)),
+  )
 }
 
 /** Changes a conversation on screen before the server has answered; gives the function that takes it back. */
@@ -205,7 +219,11 @@ export function changeConversation(
 }
 
 /** Asks for these conversations under the filters of every list on screen, and for the open one by itself. */
-export async function refreshConversations(queryClient: QueryClient, organizationId: string, ids: readonly string[]) {
+export async function refreshConversations(
+  queryClient: QueryClient,
+  organizationId: string,
+  ids: readonly string[],
+) {
   const work: Promise<unknown>[] = []
   for (const query of loadedLists(queryClient, organizationId)) {
     // The others are read anew when somebody looks at them.
@@ -227,7 +245,8 @@ export async function refreshConversations(queryClient: QueryClient, organizatio
     const key = conversationKey(organizationId, id)
     const query = queryClient.getQueryCache().find({ queryKey: key })
     if (!query) continue
-    if (!query.isActive()) void queryClient.invalidateQueries({ queryKey: key, exact: true, refetchType: 'none' })
+    if (!query.isActive())
+      void queryClient.invalidateQueries({ queryKey: key, exact: true, refetchType: 'none' })
     else work.push(refreshConversation(queryClient, organizationId, id))
   }
   await Promise.all(work)
@@ -310,7 +329,11 @@ export function reopenThread(queryClient: QueryClient, organizationId: string, c
 }
 
 /** The server cannot tell what was missed: reads again what is on screen, and forgets the rest. */
-export async function resyncInbox(queryClient: QueryClient, organizationId: string, openId: string | undefined) {
+export async function resyncInbox(
+  queryClient: QueryClient,
+  organizationId: string,
+  openId: string | undefined,
+) {
   const work: Promise<unknown>[] = []
   for (const query of loadedLists(queryClient, organizationId)) {
     if (!query.isActive()) {

@@ -234,9 +234,7 @@ function Trouble({ message, context }: { message: Message; context: BubbleContex
   const reason = t(`failure.${kind}`)
   return (
     <TroubleBox tone={waits || state === 'unknown' ? 'warn' : 'danger'}>
-      <p>
-        {state === 'unknown' ? t('unconfirmed_text') : waits ? t('queued_reason', { reason }) : reason}
-      </p>
+      <p>{state === 'unknown' ? t('unconfirmed_text') : waits ? t('queued_reason', { reason }) : reason}</p>
       {state === 'failed' && sent > 0 && (
         <p className="text-muted">
           <Parts sent={sent} all={message.parts.length} />

@@ -82,7 +82,10 @@ function putIn(data: Pages<Message>, fresh: Message[]): Pages<Message> {
  * Takes a page of messages read anew, the newest one or one below it. Where the page does not reach down to what is
  * known, something in between is missing: then only the page stays, and the rest is loaded again by scrolling up.
  */
-export function mergeMessages(data: Pages<Message> | undefined, page: Page<Message>): Pages<Message> | undefined {
+export function mergeMessages(
+  data: Pages<Message> | undefined,
+  page: Page<Message>,
+): Pages<Message> | undefined {
   if (!data) return undefined
   const known = new Set(data.pages.flatMap((old) => old.items.map((message) => message.id)))
   const touches = page.items.some((message) => known.has(message.id))
@@ -98,7 +101,10 @@ export function addMessage(data: Pages<Message> | undefined, message: Message): 
 }
 
 /** Takes a row whose state somebody decided (resend, dismiss): newer than any we have. */
-export function replaceMessage(data: Pages<Message> | undefined, message: Message): Pages<Message> | undefined {
+export function replaceMessage(
+  data: Pages<Message> | undefined,
+  message: Message,
+): Pages<Message> | undefined {
   return data && putIn(data, [message])
 }
 

@@ -3,7 +3,11 @@ import type { Contact, ConversationCounts } from './types'
 
 const O = '/api/v1/organizations/{organization_id}'
 
-export async function conversationCounts(organizationId: string, query: Record<string, unknown>, signal?: AbortSignal) {
+export async function conversationCounts(
+  organizationId: string,
+  query: Record<string, unknown>,
+  signal?: AbortSignal,
+) {
   const { data } = await client.get({
     url: `${O}/conversations/counts`,
     path: { organization_id: organizationId },

@@ -103,7 +103,8 @@ export function Composer({
   }
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     // Enter that ends the choice of a word (Avro and other input methods) belongs to the input method.
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing || event.keyCode === 229) return
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing || event.keyCode === 229)
+      return
     if (event.ctrlKey || event.metaKey || event.altKey) return
     event.preventDefault()
     send()
@@ -269,6 +270,8 @@ function AccountNote({ account, now }: { account: SocialAccountView | undefined;
       </Alert>
     )
   if (account.paused_until && Date.parse(account.paused_until) > now)
-    return <p className="text-sm text-warn">{t('account_paused', { time: format.time(account.paused_until) })}</p>
+    return (
+      <p className="text-sm text-warn">{t('account_paused', { time: format.time(account.paused_until) })}</p>
+    )
   return null
 }

@@ -152,7 +152,10 @@ function Channels({ contact }: { contact: Contact }) {
           const kind = IDS.find((one) => one === identity.kind)
           const label = kind ? t(`contact.ids.${kind}`) : identity.kind
           return (
-            <li key={`${identity.account_id} ${identity.kind} ${identity.value}`} className="flex items-center gap-2">
+            <li
+              key={`${identity.account_id} ${identity.kind} ${identity.value}`}
+              className="flex items-center gap-2"
+            >
               {isPlatform(identity.platform) && <PlatformIcon platform={identity.platform} named />}
               <span className="min-w-0 flex-1 text-sm">
                 <span className="block truncate">{identity.account_name}</span>
@@ -186,7 +189,8 @@ function OtherConversations({ contact, currentId }: { contact: Contact; currentI
             >
               <PlatformIcon platform={one.platform} named className="size-4" />
               <span dir="auto" className="min-w-0 flex-1 truncate text-sm">
-                {one.last_message?.text ?? (one.last_message ? kindName(t, one.last_message.kind) : t('no_message'))}
+                {one.last_message?.text ??
+                  (one.last_message ? kindName(t, one.last_message.kind) : t('no_message'))}
               </span>
               {one.status === 'resolved' && <Badge>{t('closed_mark')}</Badge>}
               <Time value={one.last_message_at} className="shrink-0 text-muted text-xs" />
@@ -214,7 +218,10 @@ function FromThread({ organizationId, conversation, userId, now }: FromThreadPro
     staleTime: Number.POSITIVE_INFINITY,
   })
   const messages = useMemo(() => inOrder(data as Pages<Message> | undefined), [data])
-  const notes = messages.filter((message) => message.author === 'note').slice(-5).reverse()
+  const notes = messages
+    .filter((message) => message.author === 'note')
+    .slice(-5)
+    .reverse()
   const answer = messages.findLast((message) => message.author === 'agent')
   const ai = ownerOf(conversation, now) === 'ai'
   return (

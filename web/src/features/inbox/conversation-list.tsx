@@ -4,9 +4,9 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { CheckCheck, Inbox, Search, SearchX, X } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { QueryError } from '@/components/api-error'
 import type { CurrentOrganization } from '@/app/organization'
 import { useUser } from '@/app/session'
+import { QueryError } from '@/components/api-error'
 import { Alert } from '@/components/ui/alert'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
@@ -67,7 +67,13 @@ export function ConversationList({ organization, search, openId }: Props) {
         tab={tab}
         openId={openId}
         onClear={() =>
-          change({ q: undefined, platform: undefined, account: undefined, assignee: undefined, unread: undefined })
+          change({
+            q: undefined,
+            platform: undefined,
+            account: undefined,
+            assignee: undefined,
+            unread: undefined,
+          })
         }
       />
     </section>

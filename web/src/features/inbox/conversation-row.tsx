@@ -38,7 +38,13 @@ function lastLine(t: InboxT, conversation: Conversation): string {
 }
 
 /** One conversation of the list: everything a person needs to choose, also when it is only heard. */
-export const ConversationRow = memo(function ConversationRow({ conversation, userId, draft, current, now }: Props) {
+export const ConversationRow = memo(function ConversationRow({
+  conversation,
+  userId,
+  draft,
+  current,
+  now,
+}: Props) {
   const { t } = useTranslation('inbox')
   const format = useFormat()
   const name = useContactName()(conversation)
@@ -60,7 +66,10 @@ export const ConversationRow = memo(function ConversationRow({ conversation, use
         current ? 'bg-brand-soft' : 'bg-bg',
       )}
     >
-      <Avatar name={name} corner={<PlatformIcon platform={conversation.platform} named className="size-4" />} />
+      <Avatar
+        name={name}
+        corner={<PlatformIcon platform={conversation.platform} named className="size-4" />}
+      />
       <span className="grid min-w-0 flex-1 gap-0.5">
         <span className="flex items-baseline gap-2">
           <span dir="auto" className={cn('min-w-0 flex-1 truncate text-base', unread > 0 && 'font-semibold')}>
@@ -78,7 +87,9 @@ export const ConversationRow = memo(function ConversationRow({ conversation, use
           {unread > 0 && (
             <span className="shrink-0 rounded-full bg-brand px-2 font-semibold text-brand-fg text-xs">
               <span aria-hidden="true">{unread > 99 ? t('many_unread') : format.number(unread)}</span>
-              <span className="sr-only">{t('unread_words', { count: unread, number: format.number(unread) })}</span>
+              <span className="sr-only">
+                {t('unread_words', { count: unread, number: format.number(unread) })}
+              </span>
             </span>
           )}
         </span>

@@ -142,9 +142,16 @@ function ofCode(code: string): FailureKind | undefined {
 
 /** Which of them are put right at the account's page. */
 export function fixedAtAccount(kind: FailureKind): boolean {
-  return ['token', 'permission', 'blocked', 'payment', 'number', 'display_name', 'disconnected', 'gave_up'].includes(
-    kind,
-  )
+  return [
+    'token',
+    'permission',
+    'blocked',
+    'payment',
+    'number',
+    'display_name',
+    'disconnected',
+    'gave_up',
+  ].includes(kind)
 }
 
 /** Which of them a person may simply send again as it is. */

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { cn } from '@/lib/cn'
 import { useFormat } from '@/lib/format'
 import { countsOptions } from './api'
-import { DEFAULT_TAB, type InboxSearch, type Tab, TABS } from './search'
+import { DEFAULT_TAB, type InboxSearch, TABS, type Tab } from './search'
 
 /** The server counts to this and no further. */
 const COUNTED = 1000

@@ -1,7 +1,6 @@
 /** What tells of waiting customers while somebody looks elsewhere: number in the title, dot on the icon, a sound. */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
-import { useTranslation } from 'react-i18next'
 import { listConversations } from '@/api/gen/sdk.gen'
 import { useLiveEvent } from '@/app/live-provider'
 import { useUser } from '@/app/session'
@@ -24,7 +23,8 @@ export function isWorthSound(
 ): boolean {
   if (sound === 'off' || conversation.unread_count === 0) return false
   const wrote = conversation.last_customer_message_at
-  const rose = known === undefined ? Boolean(wrote && Date.parse(wrote) >= since) : conversation.unread_count > known
+  const rose =
+    known === undefined ? Boolean(wrote && Date.parse(wrote) >= since) : conversation.unread_count > known
   if (!rose) return false
   if (sound === 'mine') return conversation.assignee_id === userId
   return conversation.needs_human || ownerOf(conversation, now) === 'human'
@@ -41,7 +41,6 @@ async function ring() {
 }
 
 export function InboxNotifications({ organizationId }: { organizationId: string }) {
-  const { t } = useTranslation('shell')
   const format = useFormat()
   const user = useUser()
   const queryClient = useQueryClient()
@@ -49,7 +48,6 @@ export function InboxNotifications({ organizationId }: { organizationId: string 
   const waiting = counts?.needs_human ?? 0
   useTitleCount(waiting > 0 ? format.number(waiting) : '')
   useIconDot(waiting > 0)
-  void t
 
   const sound = soundOf(user)
   const state = useRef({ sound, userId: user.id, since: Date.now(), unread: new Map<string, number>() })
@@ -59,7 +57,8 @@ export function InboxNotifications({ organizationId }: { organizationId: string 
   })
   const refresher = useRef<ReturnType<typeof createRefresher> | null>(null)
   useEffect(() => {
-    const counted = () => queryClient.invalidateQueries({ queryKey: countsOptions(organizationId, {}).queryKey })
+    const counted = () =>
+      queryClient.invalidateQueries({ queryKey: countsOptions(organizationId, {}).queryKey })
     const made = createRefresher({
       run: async (ids) => {
         void counted()

@@ -134,7 +134,8 @@ export function createOutbox({ send, stored, newId }: Options) {
 
     /** The network is back: whatever waits is tried at once. */
     kick(): void {
-      for (const conversationId of new Set(items.map((item) => item.conversationId))) void work(conversationId)
+      for (const conversationId of new Set(items.map((item) => item.conversationId)))
+        void work(conversationId)
     },
 
     clear(): void {

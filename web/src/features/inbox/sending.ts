@@ -1,8 +1,8 @@
 /** The outbox of this tab, connected to the API, the caches and the network. */
 import { useSyncExternalStore } from 'react'
+import { sendMessage, writeNote } from '@/api/gen/sdk.gen'
 import { queryClient } from '@/app/query-client'
 import { onSignOut } from '@/app/session'
-import { sendMessage, writeNote } from '@/api/gen/sdk.gen'
 import { storeSent } from './api'
 import { nudge } from './live'
 import { createOutbox, type OutboxItem } from './outbox'

@@ -7,7 +7,14 @@ import { updateMeMutation } from '@/api/gen/@tanstack/react-query.gen'
 import type { UpdateMe, UserView } from '@/api/gen/types.gen'
 import { adoptUser, useUser } from '@/app/session'
 import { Button } from '@/components/ui/button'
-import { Menu, MenuItem, MenuLabel, MenuRadioGroup, MenuRadioItem, MenuSeparator } from '@/components/ui/dropdown-menu'
+import {
+  Menu,
+  MenuItem,
+  MenuLabel,
+  MenuRadioGroup,
+  MenuRadioItem,
+  MenuSeparator,
+} from '@/components/ui/dropdown-menu'
 import { IconButton } from '@/components/ui/icon-button'
 import { toast } from '@/components/ui/toast'
 

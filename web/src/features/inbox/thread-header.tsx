@@ -168,7 +168,10 @@ export function ThreadHeader({
               </MenuItem>
             )}
             {snoozed ? (
-              <MenuItem icon={<Sun aria-hidden="true" />} onSelect={() => action.mutate({ kind: 'unsnooze' })}>
+              <MenuItem
+                icon={<Sun aria-hidden="true" />}
+                onSelect={() => action.mutate({ kind: 'unsnooze' })}
+              >
                 {t('unsnooze')}
               </MenuItem>
             ) : null}
@@ -282,7 +285,9 @@ function AssignItems({ organizationId, conversation, userId, userName, onAssign 
         </MenuItem>
       )}
       {members
-        .filter((member) => member.user_id !== userId && member.role !== 'viewer' && member.user_id !== current)
+        .filter(
+          (member) => member.user_id !== userId && member.role !== 'viewer' && member.user_id !== current,
+        )
         .map((member) => (
           <MenuItem
             key={member.user_id}

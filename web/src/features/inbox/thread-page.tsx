@@ -33,7 +33,8 @@ export function ThreadPage() {
   const { conversationId } = useParams({ from: '/_app/inbox/$conversationId' })
   const organization = useOrganization()
   const query = useConversation(organization.id, conversationId)
-  const contactOpen = useMatch({ from: '/_app/inbox/$conversationId/contact', shouldThrow: false }) !== undefined
+  const contactOpen =
+    useMatch({ from: '/_app/inbox/$conversationId/contact', shouldThrow: false }) !== undefined
   const small = useMediaQuery('(max-width: 767px)')
 
   if (query.data && contactOpen && small) return <Outlet />
