@@ -272,6 +272,16 @@ async fn ids_of_another_organization_inside_bodies_and_filters_find_nothing() {
             answer.text
         );
     }
+    let conversation = format!("/conversations/{}", ours.id("conversation_id"));
+    for (action, field, theirs) in [
+        ("assign", "user_id", theirs.id("user_id")),
+        ("read", "message_id", theirs.id("message_id")),
+    ] {
+        let path = format!("{conversation}/{action}");
+        let answer = ours.shop.post(&path, &json!({ field: theirs })).await;
+        assert_eq!(answer.status, 422, "{action}: {}", answer.text);
+        assert!(!answer.text.contains(&theirs), "{}", answer.text);
+    }
     for list in ["/conversations", "/inbound_events"] {
         let filtered = ours
             .shop
@@ -309,6 +319,9 @@ async fn ids_of_another_organization_inside_bodies_and_filters_find_nothing() {
         "update_social_account.page_id",
         "put_platform_app.app_id",
         "send_message.client_id",
+        "write_note.client_id",
+        "assign_conversation.user_id",
+        "read_conversation.message_id",
     ];
     let unknown: Vec<_> = ids_taken()
         .into_iter()

@@ -6,6 +6,8 @@ use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use crate::Events;
+
 /// The API as one caller sees it: with an access token, or without.
 #[derive(Clone)]
 pub struct Api {
@@ -54,6 +56,25 @@ impl Answer {
     }
 }
 
+/// The whole body; of live updates, which never end, the greeting.
+async fn text(mut response: reqwest::Response) -> Result<String, reqwest::Error> {
+    let is_stream = response
+        .headers()
+        .get("content-type")
+        .is_some_and(|kind| kind == "text/event-stream");
+    if !is_stream {
+        return response.text().await;
+    }
+    let mut text = String::new();
+    while let Some(chunk) = response.chunk().await? {
+        text.push_str(&String::from_utf8_lossy(&chunk));
+        if text.contains("event: hello") {
+            break;
+        }
+    }
+    Ok(text)
+}
+
 impl Api {
     /// A caller that nobody knows.
     pub fn new(base: &str) -> Self {
@@ -76,6 +97,38 @@ impl Api {
         Self {
             token: Some(token.to_owned()),
             ..self.clone()
+        }
+    }
+
+    /// The same caller at another server's address.
+    pub fn at(&self, base: &str) -> Self {
+        Self {
+            base: base.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// Follows a stream of events; the status where it is none.
+    pub async fn follow(&self, path: &str, last_event_id: Option<&str>) -> Result<Events, u16> {
+        let http = reqwest::Client::builder()
+            .connect_timeout(Duration::from_secs(5))
+            .no_proxy()
+            .build()
+            .expect("an HTTP client");
+        let mut request = http.get(format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(id) = last_event_id {
+            request = request.header("last-event-id", id);
+        }
+        let response = request
+            .send()
+            .await
+            .unwrap_or_else(|error| panic!("{path}: {error:?}"));
+        match response.status().as_u16() {
+            200 => Ok(Events::new(response)),
+            status => Err(status),
         }
     }
 
@@ -138,8 +191,7 @@ impl Api {
             .await
             .unwrap_or_else(|error| panic!("{asked}: {error:?}"));
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response
-            .text()
+        let text = text(response)
             .await
             .unwrap_or_else(|error| panic!("{asked}: {error:?}"));
         Answer {

@@ -21,6 +21,7 @@ mod account;
 mod app;
 mod client;
 mod db;
+mod events;
 pub mod fixtures;
 mod shop;
 mod world;
@@ -30,6 +31,7 @@ pub use app::{TestApp, TestAppBuilder};
 pub use banglachat::channels::ChannelKind;
 pub use client::{Answer, Api};
 pub use db::TestDatabase;
+pub use events::{Event, Events};
 pub use shop::{Member, Shop};
 pub use world::World;
 

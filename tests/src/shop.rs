@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use banglachat::channels::ChannelKind;
 use serde_json::{Value, json};
 
-use crate::{Account, AccountPlan, Answer, Api, World};
+use crate::{Account, AccountPlan, Answer, Api, Events, World};
 
 /// A user who is signed in.
 #[derive(Clone)]
@@ -82,6 +82,14 @@ impl Shop {
 
     pub async fn get(&self, below: &str) -> Answer {
         self.member.api.get(&self.path(below)).await
+    }
+
+    /// The organization's live updates, greeted; from an event's id on where one is given.
+    pub async fn events(&self, last_event_id: Option<&str>) -> Events {
+        let stream = self.member.api.follow(&self.path("/events"), last_event_id);
+        let mut events = stream.await.expect("a stream");
+        events.expect("hello").await;
+        events
     }
 
     pub async fn post(&self, below: &str, body: &Value) -> Answer {
@@ -231,12 +239,13 @@ impl Shop {
         messages
     }
 
-    /// (author, state, text) of the only conversation's messages, oldest first.
+    /// (author, state, text) of what was said in the only conversation, oldest first.
     pub async fn talk(&self) -> Vec<(String, String, String)> {
         let conversation = self.conversation().await;
         let messages = self.messages(&conversation).await;
         messages
             .iter()
+            .filter(|message| message["kind"] != "event")
             .map(|message| {
                 (
                     text(&message["author"]),
