@@ -34,9 +34,11 @@ fn texts(app: &TestApp) -> Vec<String> {
         .collect()
 }
 
+/// Who said something; events are nobody's words.
 fn authors(messages: &[Value]) -> Vec<&str> {
     messages
         .iter()
+        .filter(|message| message["kind"] != "event")
         .map(|message| message["author"].as_str().unwrap())
         .collect()
 }

@@ -86,7 +86,8 @@ impl Shop {
 
     /// The organization's live updates, greeted; from an event's id on where one is given.
     pub async fn events(&self, last_event_id: Option<&str>) -> Events {
-        let stream = self.member.api.follow(&self.path("/events"), last_event_id);
+        let path = self.path("/events");
+        let stream = self.member.api.follow(&path, last_event_id);
         let mut events = stream.await.expect("a stream");
         events.expect("hello").await;
         events

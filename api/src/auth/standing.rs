@@ -51,6 +51,17 @@ impl Standing {
     pub fn user(&self) -> UserId {
         self.user
     }
+
+    #[cfg(test)]
+    pub(crate) fn of_test(user: UserId) -> Self {
+        Self {
+            user,
+            by: By::Session {
+                session: SessionId::new(),
+                version: 1,
+            },
+        }
+    }
 }
 
 /// Why somebody is not welcome any more.
