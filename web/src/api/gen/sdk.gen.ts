@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AdminGetOrganizationData, AdminGetOrganizationErrors, AdminGetOrganizationResponses, AdminListOrganizationsData, AdminListOrganizationsErrors, AdminListOrganizationsResponses, AdminListUsersData, AdminListUsersErrors, AdminListUsersResponses, AdminListWebhookEventsData, AdminListWebhookEventsErrors, AdminListWebhookEventsResponses, ArchiveAgentData, ArchiveAgentErrors, ArchiveAgentResponses, AssignConversationData, AssignConversationErrors, AssignConversationResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CheckSocialAccountData, CheckSocialAccountErrors, CheckSocialAccountResponses, CountConversationsData, CountConversationsErrors, CountConversationsResponses, CreateAgentData, CreateAgentErrors, CreateAgentResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateKnowledgeEntryData, CreateKnowledgeEntryErrors, CreateKnowledgeEntryResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreateResetLinkData, CreateResetLinkErrors, CreateResetLinkResponses, CreateSocialAccountData, CreateSocialAccountErrors, CreateSocialAccountResponses, DeleteKnowledgeEntryData, DeleteKnowledgeEntryErrors, DeleteKnowledgeEntryResponses, DeleteOrganizationData, DeleteOrganizationErrors, DeleteOrganizationResponses, DeletePlatformAppData, DeletePlatformAppErrors, DeletePlatformAppResponses, DisableUserData, DisableUserErrors, DisableUserResponses, DisconnectSocialAccountData, DisconnectSocialAccountErrors, DisconnectSocialAccountResponses, DismissMessageData, DismissMessageErrors, DismissMessageResponses, EnableUserData, EnableUserErrors, EnableUserResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, EndOrganizationViewData, EndOrganizationViewErrors, EndOrganizationViewResponses, ForgotPasswordData, ForgotPasswordErrors, ForgotPasswordResponses, GetAgentData, GetAgentErrors, GetAgentResponses, GetAnalyticsData, GetAnalyticsErrors, GetAnalyticsResponses, GetContactData, GetContactErrors, GetContactResponses, GetConversationData, GetConversationErrors, GetConversationResponses, GetHomeData, GetHomeErrors, GetHomeResponses, GetInboundEventData, GetInboundEventErrors, GetInboundEventResponses, GetInstallationData, GetInstallationErrors, GetInstallationResponses, GetKnowledgeEntryData, GetKnowledgeEntryErrors, GetKnowledgeEntryResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMeData, GetMeErrors, GetMeResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetPlatformAppData, GetPlatformAppErrors, GetPlatformAppResponses, GetQueuesData, GetQueuesErrors, GetQueuesResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSocialAccountData, GetSocialAccountErrors, GetSocialAccountResponses, HandBackConversationData, HandBackConversationErrors, HandBackConversationResponses, ImportKnowledgeData, ImportKnowledgeErrors, ImportKnowledgeResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListAgentVersionsData, ListAgentVersionsErrors, ListAgentVersionsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListConversationsData, ListConversationsErrors, ListConversationsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListInboundEventsData, ListInboundEventsErrors, ListInboundEventsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListKnowledgeData, ListKnowledgeErrors, ListKnowledgeResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMessagesData, ListMessagesErrors, ListMessagesResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListOrganizationsData, ListOrganizationsErrors, ListOrganizationsResponses, ListPlatformAppsData, ListPlatformAppsErrors, ListPlatformAppsResponses, ListSocialAccountsData, ListSocialAccountsErrors, ListSocialAccountsResponses, ListTroubledMessagesData, ListTroubledMessagesErrors, ListTroubledMessagesResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpInvitationData, LookUpInvitationErrors, LookUpInvitationResponses, PutPlatformAppData, PutPlatformAppErrors, PutPlatformAppResponses, ReadConversationData, ReadConversationErrors, ReadConversationResponses, ReceiveInstallationWebhookData, ReceiveInstallationWebhookErrors, ReceiveInstallationWebhookResponses, ReceiveOrganizationWebhookData, ReceiveOrganizationWebhookErrors, ReceiveOrganizationWebhookResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RenewVerifyTokenData, RenewVerifyTokenErrors, RenewVerifyTokenResponses, ReopenConversationData, ReopenConversationErrors, ReopenConversationResponses, ReplayDeadLetterData, ReplayDeadLetterErrors, ReplayDeadLetterResponses, ReplayInboundEventData, ReplayInboundEventErrors, ReplayInboundEventResponses, ReplayWebhookEventData, ReplayWebhookEventErrors, ReplayWebhookEventResponses, ResendMessageData, ResendMessageErrors, ResendMessageResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResolveConversationData, ResolveConversationErrors, ResolveConversationResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, SearchKnowledgeData, SearchKnowledgeErrors, SearchKnowledgeResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SnoozeConversationData, SnoozeConversationErrors, SnoozeConversationResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, SuspendOrganizationData, SuspendOrganizationErrors, SuspendOrganizationResponses, TakeOverConversationData, TakeOverConversationErrors, TakeOverConversationResponses, TellPresenceData, TellPresenceErrors, TellPresenceResponses, UnsnoozeConversationData, UnsnoozeConversationErrors, UnsnoozeConversationResponses, UnsuspendOrganizationData, UnsuspendOrganizationErrors, UnsuspendOrganizationResponses, UpdateAgentData, UpdateAgentErrors, UpdateAgentResponses, UpdateContactData, UpdateContactErrors, UpdateContactResponses, UpdateKnowledgeEntryData, UpdateKnowledgeEntryErrors, UpdateKnowledgeEntryResponses, UpdateMeData, UpdateMeErrors, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateMeResponses, UpdateOrganizationData, UpdateOrganizationErrors, UpdateOrganizationResponses, UpdateSocialAccountData, UpdateSocialAccountErrors, UpdateSocialAccountResponses, VerifyInstallationWebhookData, VerifyInstallationWebhookErrors, VerifyInstallationWebhookResponses, VerifyOrganizationWebhookData, VerifyOrganizationWebhookErrors, VerifyOrganizationWebhookResponses, ViewOrganizationData, ViewOrganizationErrors, ViewOrganizationResponses, WriteNoteData, WriteNoteErrors, WriteNoteResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AdminGetOrganizationData, AdminGetOrganizationErrors, AdminGetOrganizationResponses, AdminListOrganizationsData, AdminListOrganizationsErrors, AdminListOrganizationsResponses, AdminListUsersData, AdminListUsersErrors, AdminListUsersResponses, AdminListWebhookEventsData, AdminListWebhookEventsErrors, AdminListWebhookEventsResponses, ArchiveAgentData, ArchiveAgentErrors, ArchiveAgentResponses, AssignConversationData, AssignConversationErrors, AssignConversationResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CheckSocialAccountData, CheckSocialAccountErrors, CheckSocialAccountResponses, CountConversationsData, CountConversationsErrors, CountConversationsResponses, CreateAgentData, CreateAgentErrors, CreateAgentResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateKnowledgeEntryData, CreateKnowledgeEntryErrors, CreateKnowledgeEntryResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreateResetLinkData, CreateResetLinkErrors, CreateResetLinkResponses, CreateSocialAccountData, CreateSocialAccountErrors, CreateSocialAccountResponses, DeleteKnowledgeEntryData, DeleteKnowledgeEntryErrors, DeleteKnowledgeEntryResponses, DeleteOrganizationData, DeleteOrganizationErrors, DeleteOrganizationResponses, DeletePlatformAppData, DeletePlatformAppErrors, DeletePlatformAppResponses, DisableUserData, DisableUserErrors, DisableUserResponses, DisconnectSocialAccountData, DisconnectSocialAccountErrors, DisconnectSocialAccountResponses, DismissMessageData, DismissMessageErrors, DismissMessageResponses, DismissUnansweredQuestionData, DismissUnansweredQuestionErrors, DismissUnansweredQuestionResponses, EnableUserData, EnableUserErrors, EnableUserResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, EndOrganizationViewData, EndOrganizationViewErrors, EndOrganizationViewResponses, ForgotPasswordData, ForgotPasswordErrors, ForgotPasswordResponses, GetAgentData, GetAgentErrors, GetAgentResponses, GetAgentVersionData, GetAgentVersionErrors, GetAgentVersionResponses, GetAnalyticsData, GetAnalyticsErrors, GetAnalyticsResponses, GetContactData, GetContactErrors, GetContactResponses, GetConversationData, GetConversationErrors, GetConversationResponses, GetHomeData, GetHomeErrors, GetHomeResponses, GetInboundEventData, GetInboundEventErrors, GetInboundEventResponses, GetInstallationData, GetInstallationErrors, GetInstallationResponses, GetKnowledgeEntryData, GetKnowledgeEntryErrors, GetKnowledgeEntryResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMeData, GetMeErrors, GetMeResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetPlatformAppData, GetPlatformAppErrors, GetPlatformAppResponses, GetQueuesData, GetQueuesErrors, GetQueuesResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSocialAccountData, GetSocialAccountErrors, GetSocialAccountResponses, HandBackConversationData, HandBackConversationErrors, HandBackConversationResponses, ImportKnowledgeData, ImportKnowledgeErrors, ImportKnowledgeResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListAgentVersionsData, ListAgentVersionsErrors, ListAgentVersionsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListConversationsData, ListConversationsErrors, ListConversationsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListInboundEventsData, ListInboundEventsErrors, ListInboundEventsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListKnowledgeData, ListKnowledgeErrors, ListKnowledgeResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMessagesData, ListMessagesErrors, ListMessagesResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListOrganizationsData, ListOrganizationsErrors, ListOrganizationsResponses, ListPlatformAppsData, ListPlatformAppsErrors, ListPlatformAppsResponses, ListSocialAccountsData, ListSocialAccountsErrors, ListSocialAccountsResponses, ListTroubledMessagesData, ListTroubledMessagesErrors, ListTroubledMessagesResponses, ListUnansweredQuestionsData, ListUnansweredQuestionsErrors, ListUnansweredQuestionsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpInvitationData, LookUpInvitationErrors, LookUpInvitationResponses, PutPlatformAppData, PutPlatformAppErrors, PutPlatformAppResponses, ReadConversationData, ReadConversationErrors, ReadConversationResponses, ReceiveInstallationWebhookData, ReceiveInstallationWebhookErrors, ReceiveInstallationWebhookResponses, ReceiveOrganizationWebhookData, ReceiveOrganizationWebhookErrors, ReceiveOrganizationWebhookResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RenewVerifyTokenData, RenewVerifyTokenErrors, RenewVerifyTokenResponses, ReopenConversationData, ReopenConversationErrors, ReopenConversationResponses, ReplayDeadLetterData, ReplayDeadLetterErrors, ReplayDeadLetterResponses, ReplayInboundEventData, ReplayInboundEventErrors, ReplayInboundEventResponses, ReplayWebhookEventData, ReplayWebhookEventErrors, ReplayWebhookEventResponses, ResendMessageData, ResendMessageErrors, ResendMessageResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResolveConversationData, ResolveConversationErrors, ResolveConversationResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, SearchKnowledgeData, SearchKnowledgeErrors, SearchKnowledgeResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SnoozeConversationData, SnoozeConversationErrors, SnoozeConversationResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, SuspendOrganizationData, SuspendOrganizationErrors, SuspendOrganizationResponses, TakeOverConversationData, TakeOverConversationErrors, TakeOverConversationResponses, TellPresenceData, TellPresenceErrors, TellPresenceResponses, TestModelData, TestModelErrors, TestModelResponses, TryAgentData, TryAgentErrors, TryAgentResponse, TryAgentResponses, UnsnoozeConversationData, UnsnoozeConversationErrors, UnsnoozeConversationResponses, UnsuspendOrganizationData, UnsuspendOrganizationErrors, UnsuspendOrganizationResponses, UpdateAgentData, UpdateAgentErrors, UpdateAgentResponses, UpdateContactData, UpdateContactErrors, UpdateContactResponses, UpdateKnowledgeEntryData, UpdateKnowledgeEntryErrors, UpdateKnowledgeEntryResponses, UpdateMeData, UpdateMeErrors, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateMeResponses, UpdateOrganizationData, UpdateOrganizationErrors, UpdateOrganizationResponses, UpdateSocialAccountData, UpdateSocialAccountErrors, UpdateSocialAccountResponses, VerifyInstallationWebhookData, VerifyInstallationWebhookErrors, VerifyInstallationWebhookResponses, VerifyOrganizationWebhookData, VerifyOrganizationWebhookErrors, VerifyOrganizationWebhookResponses, ViewOrganizationData, ViewOrganizationErrors, ViewOrganizationResponses, WriteNoteData, WriteNoteErrors, WriteNoteResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -470,6 +470,22 @@ export const createAgent = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
+ * Test a model
+ *
+ * Asks it one short question, at most 20 seconds long. A stored API key is only sent to the host that it was entered for; for another
+ * host it has to be given again (422). At most 20 a minute and organization, together with the playground.
+ */
+export const testModel = <ThrowOnError extends boolean = false>(options: Options<TestModelData, ThrowOnError>) => (options.client ?? client).post<TestModelResponses, TestModelErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/organizations/{organization_id}/agents/test_model',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Archive an agent
  *
  * Its versions stay, because messages name them; its API key is forgotten. Refused while a connected account is assigned to it.
@@ -506,6 +522,24 @@ export const updateAgent = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
+ * Try an agent
+ *
+ * Answers as the agent would, as server-sent events: `retrieved` (the knowledge that was found, and whether the answer may use it), `prompt`
+ * (what the model reads; null for the built-in one), `delta` (a bit of the text), and `done` with the checked text, which is what a
+ * customer would get. When the model fails, `error` says why, and `done` holds the agent's fallback text. Nothing is stored but the
+ * tokens used; nothing is sent to anybody. At most 20 a minute and organization.
+ */
+export const tryAgent = <ThrowOnError extends boolean = false>(options: Options<TryAgentData, ThrowOnError, TryAgentResponse>) => (options.client ?? client).sse.post<TryAgentResponses, TryAgentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/organizations/{organization_id}/agents/{agent_id}/playground',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List an agent's versions
  *
  * Newest first: what it was after each change.
@@ -513,6 +547,15 @@ export const updateAgent = <ThrowOnError extends boolean = false>(options: Optio
 export const listAgentVersions = <ThrowOnError extends boolean = false>(options: Options<ListAgentVersionsData, ThrowOnError>) => (options.client ?? client).get<ListAgentVersionsResponses, ListAgentVersionsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/organizations/{organization_id}/agents/{agent_id}/versions',
+    ...options
+});
+
+/**
+ * Read a version of an agent
+ */
+export const getAgentVersion = <ThrowOnError extends boolean = false>(options: Options<GetAgentVersionData, ThrowOnError>) => (options.client ?? client).get<GetAgentVersionResponses, GetAgentVersionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/organizations/{organization_id}/agents/{agent_id}/versions/{version}',
     ...options
 });
 
@@ -909,6 +952,8 @@ export const listKnowledge = <ThrowOnError extends boolean = false>(options: Opt
 
 /**
  * Create a knowledge entry
+ *
+ * With `unanswered_id`, the question that customers asked is closed with it.
  */
 export const createKnowledgeEntry = <ThrowOnError extends boolean = false>(options: Options<CreateKnowledgeEntryData, ThrowOnError>) => (options.client ?? client).post<CreateKnowledgeEntryResponses, CreateKnowledgeEntryErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -923,8 +968,9 @@ export const createKnowledgeEntry = <ThrowOnError extends boolean = false>(optio
 /**
  * Import knowledge entries
  *
- * Up to 5,000 entries and 4 MiB. Every row is checked first: if one is wrong, nothing is stored, and `errors` names the rows and
- * fields, at most 50.
+ * Up to 5,000 entries and 4 MiB. Each row is checked by itself: wrong ones are told in `errors` and left out, rows that say the same as an
+ * entry that is there are skipped, and the others are stored together. With `dry_run` nothing is stored. A row with the questions of an
+ * entry but other answers is an error: change the entry instead.
  */
 export const importKnowledge = <ThrowOnError extends boolean = false>(options: Options<ImportKnowledgeData, ThrowOnError>) => (options.client ?? client).post<ImportKnowledgeResponses, ImportKnowledgeErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -948,7 +994,31 @@ export const searchKnowledge = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
+ * List unanswered questions
+ *
+ * Those that customers asked and the agent called a person for, newest or most asked first. At most 1,000 open ones are kept.
+ */
+export const listUnansweredQuestions = <ThrowOnError extends boolean = false>(options: Options<ListUnansweredQuestionsData, ThrowOnError>) => (options.client ?? client).get<ListUnansweredQuestionsResponses, ListUnansweredQuestionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/organizations/{organization_id}/knowledge/unanswered',
+    ...options
+});
+
+/**
+ * Dismiss an unanswered question
+ *
+ * It needs no answer; asked again, it stays dismissed. To answer it, create a knowledge entry with its id as `unanswered_id`.
+ */
+export const dismissUnansweredQuestion = <ThrowOnError extends boolean = false>(options: Options<DismissUnansweredQuestionData, ThrowOnError>) => (options.client ?? client).post<DismissUnansweredQuestionResponses, DismissUnansweredQuestionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/organizations/{organization_id}/knowledge/unanswered/{unanswered_id}/dismiss',
+    ...options
+});
+
+/**
  * Delete a knowledge entry
+ *
+ * Questions of customers that it answered are open again.
  */
 export const deleteKnowledgeEntry = <ThrowOnError extends boolean = false>(options: Options<DeleteKnowledgeEntryData, ThrowOnError>) => (options.client ?? client).delete<DeleteKnowledgeEntryResponses, DeleteKnowledgeEntryErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1104,7 +1174,7 @@ export const listSocialAccounts = <ThrowOnError extends boolean = false>(options
 /**
  * Connect an account
  *
- * An account belongs to one organization at a time (409 `account_already_connected`). Check it afterwards with `check`.
+ * An account belongs to one organization at a time (409 `account_taken`). Check it afterwards with `check`.
  */
 export const createSocialAccount = <ThrowOnError extends boolean = false>(options: Options<CreateSocialAccountData, ThrowOnError>) => (options.client ?? client).post<CreateSocialAccountResponses, CreateSocialAccountErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

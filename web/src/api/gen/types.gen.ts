@@ -118,7 +118,7 @@ export type AgentId = string;
  */
 export type AgentVersionView = {
     created_at: string;
-    created_by: UserId;
+    created_by: Person;
     fallback_text: string;
     history_budget_tokens: number;
     language: LanguagePolicy;
@@ -415,6 +415,23 @@ export type CreateInvitation = {
     role: Role;
 };
 
+/**
+ * A new knowledge entry, which may answer a question that customers asked.
+ */
+export type CreateKnowledge = {
+    /**
+     * At least one of the answers is needed.
+     */
+    answer_bn?: string | null;
+    answer_en?: string | null;
+    /**
+     * Ways to ask for it.
+     */
+    questions: Array<Question>;
+    title?: string | null;
+    unanswered_id?: UnansweredQuestionId | null;
+};
+
 export type CreateOrganization = {
     name: Name;
     /**
@@ -569,6 +586,22 @@ export type IdentityView = {
 };
 
 /**
+ * Something wrong with a row.
+ */
+export type ImportError = {
+    /**
+     * To match on.
+     */
+    code: string;
+    detail: string;
+    field: string;
+    /**
+     * Of a CSV text as a spreadsheet counts, the first one below the header is 2; of `entries` beginning with 1.
+     */
+    row: number;
+};
+
+/**
  * Entries to import: `entries`, or `csv`.
  *
  * CSV is text with a header line. Columns: `question` (variants separated by `|`) or `question_1`, `question_2` ...; `title`;
@@ -576,14 +609,52 @@ export type IdentityView = {
  */
 export type ImportKnowledge = {
     csv?: string | null;
+    /**
+     * Tells what an import would do, and stores nothing.
+     */
+    dry_run?: boolean;
     entries?: Array<KnowledgeInput> | null;
 };
 
 /**
- * How many entries were stored.
+ * A row as it was understood.
+ */
+export type ImportRow = {
+    answer_bn?: string | null;
+    answer_en?: string | null;
+    /**
+     * It is there already.
+     */
+    duplicate: boolean;
+    questions: Array<string>;
+    row: number;
+    title?: string | null;
+};
+
+/**
+ * What an import did, or would do.
  */
 export type Imported = {
-    imported: number;
+    /**
+     * Entries stored.
+     */
+    created: number;
+    /**
+     * What is wrong with them, at most 500 of it.
+     */
+    errors: Array<ImportError>;
+    /**
+     * Rows that were left out because something is wrong with them.
+     */
+    failed: number;
+    /**
+     * The first ten rows that can be stored, as they were understood.
+     */
+    preview: Array<ImportRow>;
+    /**
+     * Rows that say the same as an entry or a row before.
+     */
+    skipped_duplicates: number;
 };
 
 export type InboundEventId = string;
@@ -667,15 +738,19 @@ export type JobQueueView = {
 export type KnowledgeEntryId = string;
 
 export type KnowledgeFound = {
-    /**
-     * Whether the built-in model would answer the question with this entry.
-     */
-    answers: boolean;
     entry: KnowledgeView;
+    /**
+     * The entry's question that is nearest; null where only its title or answer has something in common.
+     */
+    matched_question?: string | null;
     /**
      * 0 to 1.
      */
     score: number;
+    /**
+     * Whether the score is high enough that the built-in model would answer with this entry.
+     */
+    would_answer: boolean;
 };
 
 /**
@@ -708,10 +783,12 @@ export type KnowledgeView = {
     answer_bn?: string | null;
     answer_en?: string | null;
     created_at: string;
+    created_by?: Person | null;
     id: KnowledgeEntryId;
     questions: Array<string>;
     title?: string | null;
     updated_at: string;
+    updated_by?: Person | null;
 };
 
 /**
@@ -837,8 +914,40 @@ export type ModelInput = {
      * Where the server is: https, a public name.
      */
     base_url: string;
+    /**
+     * What a million tokens of the prompt cost, in US dollars; with the other price, answers show what they cost.
+     */
+    input_price_usd_per_million?: number | null;
     model: string;
+    /**
+     * What a million tokens of the answer cost, in US dollars.
+     */
+    output_price_usd_per_million?: number | null;
     provider: 'openai_compatible';
+};
+
+/**
+ * Whether the model answered.
+ */
+export type ModelTest = {
+    /**
+     * What to do about it, in plain words.
+     */
+    advice?: string | null;
+    /**
+     * `rate_limited`, `unavailable`, `refused`, `bad_request` or `unusable_answer`; null when it answered.
+     */
+    code?: string | null;
+    latency_ms: number;
+    /**
+     * The model's own name, where it tells one.
+     */
+    model?: string | null;
+    ok: boolean;
+    /**
+     * What it said.
+     */
+    reply?: string | null;
 };
 
 /**
@@ -849,7 +958,9 @@ export type ModelView = {
 } | {
     api_key?: SecretView | null;
     base_url: string;
+    input_price_usd_per_million?: number | null;
     model: string;
+    output_price_usd_per_million?: number | null;
     provider: 'openai_compatible';
 };
 
@@ -956,29 +1067,7 @@ export type OrganizationView = {
  * A page of a list.
  */
 export type PageAdminOrganizationView = {
-    items: Array<{
-        accounts: number;
-        /**
-         * Accounts that have to be connected again.
-         */
-        accounts_broken: number;
-        /**
-         * Answers of the AI.
-         */
-        answers_7d: number;
-        /**
-         * Conversations with a message in the last 7 days.
-         */
-        conversations_7d: number;
-        created_at: string;
-        members: number;
-        messages_7d: number;
-        name: string;
-        organization_id: OrganizationId;
-        suspended_at?: string | null;
-        suspended_reason?: string | null;
-        tokens_30d: number;
-    }>;
+    items: Array<AdminOrganizationView>;
     /**
      * Give it as `cursor` to get the next page; null on the last one.
      */
@@ -989,19 +1078,7 @@ export type PageAdminOrganizationView = {
  * A page of a list.
  */
 export type PageAdminUserView = {
-    items: Array<{
-        created_at: string;
-        disabled_at?: string | null;
-        email: string;
-        id: UserId;
-        is_platform_admin: boolean;
-        /**
-         * When one of their sign-ins was last refreshed.
-         */
-        last_seen_at?: string | null;
-        name: string;
-        organizations: Array<AdminPlaceView>;
-    }>;
+    items: Array<AdminUserView>;
     /**
      * Give it as `cursor` to get the next page; null on the last one.
      */
@@ -1012,19 +1089,7 @@ export type PageAdminUserView = {
  * A page of a list.
  */
 export type PageAgentVersionView = {
-    items: Array<{
-        created_at: string;
-        created_by: UserId;
-        fallback_text: string;
-        history_budget_tokens: number;
-        language: LanguagePolicy;
-        max_answer_tokens: number;
-        model: ModelView;
-        quiet_ms: number;
-        system_prompt: string;
-        temperature: number;
-        version: number;
-    }>;
+    items: Array<AgentVersionView>;
     /**
      * Give it as `cursor` to get the next page; null on the last one.
      */
@@ -1035,25 +1100,7 @@ export type PageAgentVersionView = {
  * A page of a list.
  */
 export type PageAgentView = {
-    items: Array<{
-        active: boolean;
-        created_at: string;
-        fallback_text: string;
-        history_budget_tokens: number;
-        id: AgentId;
-        language: LanguagePolicy;
-        max_answer_tokens: number;
-        model: ModelView;
-        name: string;
-        quiet_ms: number;
-        system_prompt: string;
-        temperature: number;
-        updated_at: string;
-        /**
-         * Raised by every change; also the ETag.
-         */
-        version: number;
-    }>;
+    items: Array<AgentView>;
     /**
      * Give it as `cursor` to get the next page; null on the last one.
      */
@@ -1064,22 +1111,7 @@ export type PageAgentView = {
  * A page of a list.
  */
 export type PageApiKeyView = {
-    items: Array<{
-        created_at: string;
-        created_by: ApiKeyMaker;
-        expires_at?: string | null;
-        id: ApiKeyId;
-        /**
-         * The last four characters, to tell keys apart.
-         */
-        last4: string;
-        /**
-         * Exact to a minute; null while it was never used.
-         */
-        last_used_at?: string | null;
-        name: string;
-        role: ApiKeyRole;
-    }>;
+    items: Array<ApiKeyView>;
     /**
      * Give it as `cursor` to get the next page; null on the last one.
      */
@@ -1090,20 +1122,7 @@ export type PageApiKeyView = {
  * A page of a list.
  */
 export type PageAuditView = {
-    items: Array<{
-        action: string;
-        created_at: string;
-        /**
-         * Never holds secrets or message text.
-         */
-        details: {
-            [key: string]: unknown;
-        };
-        id: AuditId;
-        subject_id: string;
-        subject_kind: string;
-        user_id?: UserId | null;
-    }>;
+    items: Array<AuditView>;
     /**
      * Give it as `cursor` to get the next page; null on the last one.
      */
@@ -1114,52 +1133,7 @@ export type PageAuditView = {
  * A page of a list.
  */
 export type PageConversationView = {
-    items: Array<{
-        account_id: AccountId;
-        account_name: string;
-        ai: AiView;
-        assignee?: PersonView | null;
-        assignee_id?: UserId | null;
-        /**
-         * When anything of it or its messages last changed.
-         */
-        changed_at: string;
-        contact: ContactView;
-        created_at: string;
-        /**
-         * Until when a person may answer.
-         */
-        human_window_ends_at?: string | null;
-        id: ConversationId;
-        last_customer_message_at?: string | null;
-        last_message?: LastMessageView | null;
-        last_message_at: string;
-        /**
-         * Somebody has to look.
-         */
-        needs_human: boolean;
-        platform: ChannelKind;
-        /**
-         * Until when it is put aside; in the past it says nothing.
-         */
-        snoozed_until?: string | null;
-        /**
-         * `open` or `resolved`.
-         */
-        status: string;
-        /**
-         * The customer's messages that nobody has looked at.
-         */
-        unread_count: number;
-        /**
-         * Since when the customer waits for an answer; null when nobody waits.
-         */
-        waiting_since?: string | null;
-        /**
-         * Until when the AI may answer by the platform's rules.
-         */
-        window_ends_at?: string | null;
-    }>;
+    items: Array<ConversationView>;
     /**
      * Give it as `cursor` to get the next page; null on the last one.
      */
@@ -1170,18 +1144,7 @@ export type PageConversationView = {
  * A page of a list.
  */
 export type PageDeadLetterView = {
-    items: Array<{
-        attempts: number;
-        conversation_id: ConversationId;
-        created_at: string;
-        failed_at?: string | null;
-        id: JobId;
-        /**
-         * `reply` or `deliver`.
-         */
-        kind: string;
-        reason?: string | null;
-    }>;
+    items: Array<DeadLetterView>;
     /**
      * Give it as `cursor` to get the next page; null on the last one.
      */
@@ -1192,24 +1155,7 @@ export type PageDeadLetterView = {
  * A page of a list.
  */
 export type PageInboundEventView = {
-    items: Array<{
-        account_id?: AccountId | null;
-        id: InboundEventId;
-        /**
-         * `message`, `echo`, `status`, `delivery`, `read`, `reaction` and so on.
-         */
-        kind: string;
-        quarantine_reason?: string | null;
-        /**
-         * The item as received, as JSON text; only where one item is asked for.
-         */
-        raw?: string | null;
-        received_at: string;
-        /**
-         * `applied`, `stored` or `quarantined`.
-         */
-        state: string;
-    }>;
+    items: Array<InboundEventView>;
     /**
      * Give it as `cursor` to get the next page; null on the last one.
      */
@@ -1220,16 +1166,7 @@ export type PageInboundEventView = {
  * A page of a list.
  */
 export type PageInvitationView = {
-    items: Array<{
-        accepted_at?: string | null;
-        created_at: string;
-        email: string;
-        expires_at: string;
-        id: InvitationId;
-        invited_by: UserId;
-        role: Role;
-        status: InvitationStatus;
-    }>;
+    items: Array<InvitationView>;
     /**
      * Give it as `cursor` to get the next page; null on the last one.
      */
@@ -1240,15 +1177,7 @@ export type PageInvitationView = {
  * A page of a list.
  */
 export type PageKnowledgeView = {
-    items: Array<{
-        answer_bn?: string | null;
-        answer_en?: string | null;
-        created_at: string;
-        id: KnowledgeEntryId;
-        questions: Array<string>;
-        title?: string | null;
-        updated_at: string;
-    }>;
+    items: Array<KnowledgeView>;
     /**
      * Give it as `cursor` to get the next page; null on the last one.
      */
@@ -1259,13 +1188,7 @@ export type PageKnowledgeView = {
  * A page of a list.
  */
 export type PageMemberView = {
-    items: Array<{
-        created_at: string;
-        email: string;
-        name: string;
-        role: Role;
-        user_id: UserId;
-    }>;
+    items: Array<MemberView>;
     /**
      * Give it as `cursor` to get the next page; null on the last one.
      */
@@ -1276,64 +1199,7 @@ export type PageMemberView = {
  * A page of a list.
  */
 export type PageMessageView = {
-    items: Array<{
-        agent_id?: AgentId | null;
-        agent_version?: number | null;
-        /**
-         * For a customer's message: `due`, `answered`, `handed_over` or `not_due`.
-         */
-        answer_state?: string | null;
-        answered_by?: MessageId | null;
-        attachments: unknown;
-        /**
-         * `customer`, `agent`, `human`, `note` or `system`.
-         */
-        author: string;
-        /**
-         * The member's or the agent's name.
-         */
-        author_name?: string | null;
-        author_user_id?: UserId | null;
-        client_id?: string | null;
-        /**
-         * Where the customer came from: an advertisement, a story, a product. Of an event: `user_id` and `name` of the assignee, `until` of a
-         * snooze, `reason` of a handoff.
-         */
-        context?: unknown;
-        conversation_id: ConversationId;
-        created_at: string;
-        external_id?: string | null;
-        failure?: FailureView | null;
-        id: MessageId;
-        /**
-         * `text`, `image`, `audio`, `video`, `file`, `sticker`, `location`, `contacts`, `choice`, `form`, `order`, `share`,
-         * `story_mention`, `comment` or `unsupported`. `event` of `system` is what happened to the conversation: `payload` is `taken_over`,
-         * `handed_back`, `resolved`, `reopened`, `snoozed`, `unsnoozed`, `assigned`, `unassigned`, `ai_handoff` or `ai_paused_human`.
-         */
-        kind: string;
-        /**
-         * Its place in the conversation.
-         */
-        ordered_at: string;
-        /**
-         * What is sent goes in parts, one platform call each.
-         */
-        parts: Array<PartView>;
-        /**
-         * What a button, quick reply or form carries; the word of an event.
-         */
-        payload?: string | null;
-        platform_time?: string | null;
-        reply_to_external_id?: string | null;
-        /**
-         * `received`, `queued`, `sending`, `sent`, `failed`, `unknown` (not confirmed) or `cancelled`.
-         */
-        state: string;
-        /**
-         * Exactly as the customer wrote it.
-         */
-        text?: string | null;
-    }>;
+    items: Array<MessageView>;
     /**
      * Give it as `cursor` to get the next page; null on the last one.
      */
@@ -1344,14 +1210,7 @@ export type PageMessageView = {
  * A page of a list.
  */
 export type PageOrganizationSummary = {
-    items: Array<{
-        id: OrganizationId;
-        name: string;
-        /**
-         * The role of whoever asks.
-         */
-        role: Role;
-    }>;
+    items: Array<OrganizationSummary>;
     /**
      * Give it as `cursor` to get the next page; null on the last one.
      */
@@ -1362,25 +1221,7 @@ export type PageOrganizationSummary = {
  * A page of a list.
  */
 export type PageSessionView = {
-    items: Array<{
-        created_at: string;
-        /**
-         * Whether it is the one that asks.
-         */
-        current: boolean;
-        ended_at?: string | null;
-        /**
-         * `refresh_token_reused`: its refresh token was used twice, so somebody else may have had it.
-         */
-        ended_reason?: string | null;
-        expires_at: string;
-        id: SessionId;
-        last_used_at: string;
-        /**
-         * What the client called itself.
-         */
-        user_agent: string;
-    }>;
+    items: Array<SessionView>;
     /**
      * Give it as `cursor` to get the next page; null on the last one.
      */
@@ -1391,38 +1232,18 @@ export type PageSessionView = {
  * A page of a list.
  */
 export type PageSocialAccountView = {
-    items: Array<{
-        access_token: SecretView;
-        agent_id?: AgentId | null;
-        auto_reply: boolean;
-        created_at: string;
-        external_id: string;
-        health: Health;
-        /**
-         * What is wrong and what to do, in plain words.
-         */
-        health_reason?: string | null;
-        id: AccountId;
-        /**
-         * When the platform last sent an event of this account; null means that its webhook is not set up yet.
-         */
-        last_event_at?: string | null;
-        last_event_kind?: string | null;
-        login: AccountLogin;
-        name: string;
-        page_id?: string | null;
-        /**
-         * Nothing is sent before this time, because the platform asked to slow down.
-         */
-        paused_until?: string | null;
-        platform: ChannelKind;
-        token_expires_at?: string | null;
-        updated_at: string;
-        /**
-         * Paste it into the platform's dashboard as callback URL.
-         */
-        webhook_url: string;
-    }>;
+    items: Array<SocialAccountView>;
+    /**
+     * Give it as `cursor` to get the next page; null on the last one.
+     */
+    next_cursor?: string | null;
+};
+
+/**
+ * A page of a list.
+ */
+export type PageUnansweredView = {
+    items: Array<UnansweredView>;
     /**
      * Give it as `cursor` to get the next page; null on the last one.
      */
@@ -1433,14 +1254,7 @@ export type PageSocialAccountView = {
  * A page of a list.
  */
 export type PageWebhookEventView = {
-    items: Array<{
-        attempts: number;
-        id: WebhookEventId;
-        last_error?: string | null;
-        organization_id?: OrganizationId | null;
-        platform: ChannelKind;
-        received_at: string;
-    }>;
+    items: Array<WebhookEventView>;
     /**
      * Give it as `cursor` to get the next page; null on the last one.
      */
@@ -1460,6 +1274,14 @@ export type PartView = {
     possible_duplicate: boolean;
     state: string;
     text: string;
+};
+
+/**
+ * Who did it; also somebody who has left the organization since.
+ */
+export type Person = {
+    name: string;
+    user_id: UserId;
 };
 
 /**
@@ -1502,6 +1324,100 @@ export type PlatformApps = {
 };
 
 /**
+ * A conversation to try an agent with.
+ */
+export type Playground = {
+    draft?: UpdateAgent | null;
+    /**
+     * Oldest first; the last one is the customer's.
+     */
+    messages: Array<PlaygroundMessage>;
+    /**
+     * The version to try; the current one if none is given.
+     */
+    version?: number | null;
+};
+
+export type PlaygroundAuthor = 'customer' | 'agent';
+
+/**
+ * The next bit of the answer, before it is checked.
+ */
+export type PlaygroundDelta = {
+    text: string;
+};
+
+/**
+ * The end: what a customer would get.
+ */
+export type PlaygroundDone = {
+    completion_tokens: number;
+    /**
+     * Null where the model's prices are not entered.
+     */
+    cost_usd?: number | null;
+    /**
+     * The tokens are estimated, because the model does not count them.
+     */
+    estimated: boolean;
+    handoff?: PlaygroundHandoff | null;
+    latency_ms: number;
+    /**
+     * The model's own name, where it tells one.
+     */
+    model: string;
+    prompt_tokens: number;
+    text: string;
+    /**
+     * The model failed, and the text is the agent's fallback.
+     */
+    used_fallback: boolean;
+};
+
+/**
+ * Why the model did not answer; `done` with the fallback text follows.
+ */
+export type PlaygroundError = {
+    /**
+     * What to do about it, in plain words.
+     */
+    advice: string;
+    /**
+     * `rate_limited`, `unavailable`, `refused`, `bad_request` or `unusable_answer`.
+     */
+    code: string;
+};
+
+/**
+ * The data of an event; the event's name tells which it is: `retrieved`, `prompt`, `delta`, `done` or `error`.
+ */
+export type PlaygroundEvent = PlaygroundRetrieved | PlaygroundPrompt | PlaygroundDelta | PlaygroundDone | PlaygroundError;
+
+export type PlaygroundHandoff = 'not_known' | 'human_requested' | 'complaint' | 'model_failed';
+
+export type PlaygroundMessage = {
+    author: PlaygroundAuthor;
+    text: string;
+};
+
+/**
+ * What the model reads.
+ */
+export type PlaygroundPrompt = {
+    /**
+     * Null for the built-in model, which reads no prompt.
+     */
+    messages?: Array<PromptMessage> | null;
+};
+
+/**
+ * The knowledge that was found, best first.
+ */
+export type PlaygroundRetrieved = {
+    entries: Array<RetrievedEntry>;
+};
+
+/**
  * A problem document (RFC 9457). Match on `type`; show `detail`.
  */
 export type Problem = {
@@ -1536,6 +1452,14 @@ export type ProblemType = 'urn:banglachat:problem:unauthorized' | 'urn:banglacha
 
 export type ProcessHealth = {
     status: string;
+};
+
+export type PromptMessage = {
+    /**
+     * `system`, `user` or `assistant`.
+     */
+    role: string;
+    text: string;
 };
 
 /**
@@ -1642,6 +1566,23 @@ export type ResetPassword = {
     token: TypedSecret;
 };
 
+export type RetrievedEntry = {
+    id: string;
+    /**
+     * The entry's question that is nearest to the customer's.
+     */
+    question: string;
+    /**
+     * 0 to 1.
+     */
+    score: number;
+    title?: string | null;
+    /**
+     * The model reads it; or, with the built-in model, the answer is made of it.
+     */
+    used: boolean;
+};
+
 /**
  * What a member may do; each one may do what the ones before may.
  */
@@ -1746,8 +1687,13 @@ export type SnoozeConversation = {
 export type SocialAccountView = {
     access_token: SecretView;
     agent_id?: AgentId | null;
+    agent_name?: string | null;
     auto_reply: boolean;
     created_at: string;
+    /**
+     * Work on the account's conversations that was given up.
+     */
+    dead_letters: number;
     external_id: string;
     health: Health;
     /**
@@ -1768,6 +1714,10 @@ export type SocialAccountView = {
      */
     paused_until?: string | null;
     platform: ChannelKind;
+    /**
+     * Messages that wait to be sent.
+     */
+    queued_messages: number;
     token_expires_at?: string | null;
     updated_at: string;
     /**
@@ -1786,6 +1736,14 @@ export type Sound = 'off' | 'mine' | 'all';
  */
 export type TellPresence = {
     typing: boolean;
+};
+
+/**
+ * A model to ask.
+ */
+export type TestModel = {
+    agent_id?: AgentId | null;
+    model: ModelInput;
 };
 
 /**
@@ -1824,6 +1782,32 @@ export type TodayView = {
  * Kept exactly as typed: white space is part of a password. Shows as `***` wherever it might be printed (R63).
  */
 export type TypedSecret = string;
+
+export type UnansweredQuestionId = string;
+
+export type UnansweredState = 'open' | 'answered' | 'dismissed';
+
+/**
+ * A question of customers that the agent called a person for, because nothing in the knowledge fits. One that is spelled in several
+ * ways is one question.
+ */
+export type UnansweredView = {
+    /**
+     * Where it was asked last.
+     */
+    conversation_id: ConversationId;
+    entry_id?: KnowledgeEntryId | null;
+    first_asked_at: string;
+    id: UnansweredQuestionId;
+    last_asked_at: string;
+    message_id: MessageId;
+    state: UnansweredState;
+    /**
+     * As it was asked last; the beginning of a long one.
+     */
+    text: string;
+    times_asked: number;
+};
 
 /**
  * Changes to an agent; what is absent stays. `model` is replaced as a whole.
@@ -4798,6 +4782,86 @@ export type CreateAgentResponses = {
 
 export type CreateAgentResponse = CreateAgentResponses[keyof CreateAgentResponses];
 
+export type TestModelData = {
+    body: TestModel;
+    path: {
+        organization_id: OrganizationId;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{organization_id}/agents/test_model';
+};
+
+export type TestModelErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type TestModelError = TestModelErrors[keyof TestModelErrors];
+
+export type TestModelResponses = {
+    200: ModelTest;
+};
+
+export type TestModelResponse = TestModelResponses[keyof TestModelResponses];
+
 export type ArchiveAgentData = {
     body?: never;
     path: {
@@ -5050,6 +5114,90 @@ export type UpdateAgentResponses = {
 
 export type UpdateAgentResponse = UpdateAgentResponses[keyof UpdateAgentResponses];
 
+export type TryAgentData = {
+    body: Playground;
+    path: {
+        organization_id: OrganizationId;
+        agent_id: AgentId;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{organization_id}/agents/{agent_id}/playground';
+};
+
+export type TryAgentErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type TryAgentError = TryAgentErrors[keyof TryAgentErrors];
+
+export type TryAgentResponses = {
+    /**
+     * The data of the events
+     */
+    200: PlaygroundEvent;
+};
+
+export type TryAgentResponse = TryAgentResponses[keyof TryAgentResponses];
+
 export type ListAgentVersionsData = {
     body?: never;
     path: {
@@ -5139,6 +5287,88 @@ export type ListAgentVersionsResponses = {
 };
 
 export type ListAgentVersionsResponse = ListAgentVersionsResponses[keyof ListAgentVersionsResponses];
+
+export type GetAgentVersionData = {
+    body?: never;
+    path: {
+        organization_id: OrganizationId;
+        agent_id: AgentId;
+        version: number;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{organization_id}/agents/{agent_id}/versions/{version}';
+};
+
+export type GetAgentVersionErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type GetAgentVersionError = GetAgentVersionErrors[keyof GetAgentVersionErrors];
+
+export type GetAgentVersionResponses = {
+    200: AgentVersionView;
+};
+
+export type GetAgentVersionResponse = GetAgentVersionResponses[keyof GetAgentVersionResponses];
 
 export type GetAnalyticsData = {
     body?: never;
@@ -8009,7 +8239,7 @@ export type ListKnowledgeResponses = {
 export type ListKnowledgeResponse = ListKnowledgeResponses[keyof ListKnowledgeResponses];
 
 export type CreateKnowledgeEntryData = {
-    body: KnowledgeInput;
+    body: CreateKnowledge;
     headers?: {
         /**
          * Any text of your choice, new for each new request: the same request sent again with it gets the same answer and does nothing.
@@ -8267,6 +8497,184 @@ export type SearchKnowledgeResponses = {
 };
 
 export type SearchKnowledgeResponse = SearchKnowledgeResponses[keyof SearchKnowledgeResponses];
+
+export type ListUnansweredQuestionsData = {
+    body?: never;
+    path: {
+        organization_id: OrganizationId;
+    };
+    query?: {
+        /**
+         * `open` if not given.
+         */
+        state?: 'open' | 'answered' | 'dismissed';
+        /**
+         * `newest` if not given. A cursor belongs to the order that it was made in.
+         */
+        order?: 'newest' | 'most_asked';
+        /**
+         * Rows per page; 50 if not given.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/organizations/{organization_id}/knowledge/unanswered';
+};
+
+export type ListUnansweredQuestionsErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type ListUnansweredQuestionsError = ListUnansweredQuestionsErrors[keyof ListUnansweredQuestionsErrors];
+
+export type ListUnansweredQuestionsResponses = {
+    200: PageUnansweredView;
+};
+
+export type ListUnansweredQuestionsResponse = ListUnansweredQuestionsResponses[keyof ListUnansweredQuestionsResponses];
+
+export type DismissUnansweredQuestionData = {
+    body?: never;
+    path: {
+        organization_id: OrganizationId;
+        unanswered_id: UnansweredQuestionId;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{organization_id}/knowledge/unanswered/{unanswered_id}/dismiss';
+};
+
+export type DismissUnansweredQuestionErrors = {
+    /**
+     * The request cannot be read: broken JSON, bad UTF-8 or a bad header
+     */
+    400: Problem;
+    /**
+     * No valid access token, or wrong credentials
+     */
+    401: Problem;
+    /**
+     * The role does not allow it, or the organization is suspended (`code`)
+     */
+    403: Problem;
+    /**
+     * No such thing, or it belongs to another organization
+     */
+    404: Problem;
+    /**
+     * The method is not taken here
+     */
+    405: Problem;
+    /**
+     * The state does not allow it; `code` says why
+     */
+    409: Problem;
+    /**
+     * The body is larger than accepted
+     */
+    413: Problem;
+    /**
+     * The address is longer than 8 KiB
+     */
+    414: Problem;
+    /**
+     * The body is not `application/json`
+     */
+    415: Problem;
+    /**
+     * Fields are missing, unknown, of a wrong type or out of range; see `errors`
+     */
+    422: Problem;
+    /**
+     * Too many tries; see `Retry-After`
+     */
+    429: Problem;
+    /**
+     * The headers are larger than 32 KiB
+     */
+    431: Problem;
+    /**
+     * Our mistake
+     */
+    500: Problem;
+    /**
+     * Another service that was asked did not answer usefully
+     */
+    502: Problem;
+    /**
+     * Over capacity or the database is away; see `Retry-After`
+     */
+    503: Problem;
+};
+
+export type DismissUnansweredQuestionError = DismissUnansweredQuestionErrors[keyof DismissUnansweredQuestionErrors];
+
+export type DismissUnansweredQuestionResponses = {
+    200: UnansweredView;
+};
+
+export type DismissUnansweredQuestionResponse = DismissUnansweredQuestionResponses[keyof DismissUnansweredQuestionResponses];
 
 export type DeleteKnowledgeEntryData = {
     body?: never;

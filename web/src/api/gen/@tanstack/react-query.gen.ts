@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { acceptInvitation, adminGetOrganization, adminListOrganizations, adminListUsers, adminListWebhookEvents, archiveAgent, assignConversation, changePassword, checkSocialAccount, countConversations, createAgent, createApiKey, createInvitation, createKnowledgeEntry, createOrganization, createResetLink, createSocialAccount, deleteKnowledgeEntry, deleteOrganization, deletePlatformApp, disableUser, disconnectSocialAccount, dismissMessage, enableUser, endMySession, endOrganizationView, forgotPassword, getAgent, getAnalytics, getContact, getConversation, getHome, getInboundEvent, getInstallation, getKnowledgeEntry, getLiveness, getMe, getOrganization, getPlatformApp, getQueues, getReadiness, getSocialAccount, handBackConversation, importKnowledge, listAgents, listAgentVersions, listApiKeys, listAuditLog, listConversations, listDeadLetters, listInboundEvents, listInvitations, listKnowledge, listMembers, listMessages, listMySessions, listOrganizations, listPlatformApps, listSocialAccounts, listTroubledMessages, logIn, logOut, logOutEverywhere, lookUpInvitation, type Options, putPlatformApp, readConversation, receiveInstallationWebhook, receiveOrganizationWebhook, refreshSession, register, removeMember, renewVerifyToken, reopenConversation, replayDeadLetter, replayInboundEvent, replayWebhookEvent, resendMessage, resetPassword, resolveConversation, revokeApiKey, revokeInvitation, searchKnowledge, sendMessage, snoozeConversation, suspendOrganization, takeOverConversation, tellPresence, unsnoozeConversation, unsuspendOrganization, updateAgent, updateContact, updateKnowledgeEntry, updateMe, updateMember, updateOrganization, updateSocialAccount, verifyInstallationWebhook, verifyOrganizationWebhook, viewOrganization, writeNote } from '../sdk.gen';
-import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, AdminGetOrganizationData, AdminGetOrganizationError, AdminGetOrganizationResponse, AdminListOrganizationsData, AdminListOrganizationsError, AdminListOrganizationsResponse, AdminListUsersData, AdminListUsersError, AdminListUsersResponse, AdminListWebhookEventsData, AdminListWebhookEventsError, AdminListWebhookEventsResponse, ArchiveAgentData, ArchiveAgentError, ArchiveAgentResponse, AssignConversationData, AssignConversationError, AssignConversationResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CheckSocialAccountData, CheckSocialAccountError, CheckSocialAccountResponse, CountConversationsData, CountConversationsError, CountConversationsResponse, CreateAgentData, CreateAgentError, CreateAgentResponse, CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreateInvitationData, CreateInvitationError, CreateInvitationResponse, CreateKnowledgeEntryData, CreateKnowledgeEntryError, CreateKnowledgeEntryResponse, CreateOrganizationData, CreateOrganizationError, CreateOrganizationResponse, CreateResetLinkData, CreateResetLinkError, CreateResetLinkResponse, CreateSocialAccountData, CreateSocialAccountError, CreateSocialAccountResponse, DeleteKnowledgeEntryData, DeleteKnowledgeEntryError, DeleteKnowledgeEntryResponse, DeleteOrganizationData, DeleteOrganizationError, DeleteOrganizationResponse, DeletePlatformAppData, DeletePlatformAppError, DeletePlatformAppResponse, DisableUserData, DisableUserError, DisableUserResponse, DisconnectSocialAccountData, DisconnectSocialAccountError, DisconnectSocialAccountResponse, DismissMessageData, DismissMessageError, DismissMessageResponse, EnableUserData, EnableUserError, EnableUserResponse, EndMySessionData, EndMySessionError, EndMySessionResponse, EndOrganizationViewData, EndOrganizationViewError, EndOrganizationViewResponse, ForgotPasswordData, ForgotPasswordError, GetAgentData, GetAgentError, GetAgentResponse, GetAnalyticsData, GetAnalyticsError, GetAnalyticsResponse, GetContactData, GetContactError, GetContactResponse, GetConversationData, GetConversationError, GetConversationResponse, GetHomeData, GetHomeError, GetHomeResponse, GetInboundEventData, GetInboundEventError, GetInboundEventResponse, GetInstallationData, GetInstallationError, GetInstallationResponse, GetKnowledgeEntryData, GetKnowledgeEntryError, GetKnowledgeEntryResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMeData, GetMeError, GetMeResponse, GetOrganizationData, GetOrganizationError, GetOrganizationResponse, GetPlatformAppData, GetPlatformAppError, GetPlatformAppResponse, GetQueuesData, GetQueuesError, GetQueuesResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetSocialAccountData, GetSocialAccountError, GetSocialAccountResponse, HandBackConversationData, HandBackConversationError, HandBackConversationResponse, ImportKnowledgeData, ImportKnowledgeError, ImportKnowledgeResponse, ListAgentsData, ListAgentsError, ListAgentsResponse, ListAgentVersionsData, ListAgentVersionsError, ListAgentVersionsResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListAuditLogData, ListAuditLogError, ListAuditLogResponse, ListConversationsData, ListConversationsError, ListConversationsResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListInboundEventsData, ListInboundEventsError, ListInboundEventsResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListKnowledgeData, ListKnowledgeError, ListKnowledgeResponse, ListMembersData, ListMembersError, ListMembersResponse, ListMessagesData, ListMessagesError, ListMessagesResponse, ListMySessionsData, ListMySessionsError, ListMySessionsResponse, ListOrganizationsData, ListOrganizationsError, ListOrganizationsResponse, ListPlatformAppsData, ListPlatformAppsError, ListPlatformAppsResponse, ListSocialAccountsData, ListSocialAccountsError, ListSocialAccountsResponse, ListTroubledMessagesData, ListTroubledMessagesError, ListTroubledMessagesResponse, LogInData, LogInError, LogInResponse, LogOutData, LogOutError, LogOutEverywhereData, LogOutEverywhereError, LogOutEverywhereResponse, LogOutResponse, LookUpInvitationData, LookUpInvitationError, LookUpInvitationResponse, PutPlatformAppData, PutPlatformAppError, PutPlatformAppResponse, ReadConversationData, ReadConversationError, ReadConversationResponse, ReceiveInstallationWebhookData, ReceiveInstallationWebhookError, ReceiveInstallationWebhookResponse, ReceiveOrganizationWebhookData, ReceiveOrganizationWebhookError, ReceiveOrganizationWebhookResponse, RefreshSessionData, RefreshSessionError, RefreshSessionResponse, RegisterData, RegisterError, RegisterResponse, RemoveMemberData, RemoveMemberError, RemoveMemberResponse, RenewVerifyTokenData, RenewVerifyTokenError, RenewVerifyTokenResponse, ReopenConversationData, ReopenConversationError, ReopenConversationResponse, ReplayDeadLetterData, ReplayDeadLetterError, ReplayDeadLetterResponse, ReplayInboundEventData, ReplayInboundEventError, ReplayInboundEventResponse, ReplayWebhookEventData, ReplayWebhookEventError, ResendMessageData, ResendMessageError, ResendMessageResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, ResolveConversationData, ResolveConversationError, ResolveConversationResponse, RevokeApiKeyData, RevokeApiKeyError, RevokeApiKeyResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, SearchKnowledgeData, SearchKnowledgeError, SearchKnowledgeResponse, SendMessageData, SendMessageError, SendMessageResponse, SnoozeConversationData, SnoozeConversationError, SnoozeConversationResponse, SuspendOrganizationData, SuspendOrganizationError, SuspendOrganizationResponse, TakeOverConversationData, TakeOverConversationError, TakeOverConversationResponse, TellPresenceData, TellPresenceError, TellPresenceResponse, UnsnoozeConversationData, UnsnoozeConversationError, UnsnoozeConversationResponse, UnsuspendOrganizationData, UnsuspendOrganizationError, UnsuspendOrganizationResponse, UpdateAgentData, UpdateAgentError, UpdateAgentResponse, UpdateContactData, UpdateContactError, UpdateContactResponse, UpdateKnowledgeEntryData, UpdateKnowledgeEntryError, UpdateKnowledgeEntryResponse, UpdateMeData, UpdateMeError, UpdateMemberData, UpdateMemberError, UpdateMemberResponse, UpdateMeResponse, UpdateOrganizationData, UpdateOrganizationError, UpdateOrganizationResponse, UpdateSocialAccountData, UpdateSocialAccountError, UpdateSocialAccountResponse, VerifyInstallationWebhookData, VerifyInstallationWebhookError, VerifyInstallationWebhookResponse, VerifyOrganizationWebhookData, VerifyOrganizationWebhookError, VerifyOrganizationWebhookResponse, ViewOrganizationData, ViewOrganizationError, ViewOrganizationResponse, WriteNoteData, WriteNoteError, WriteNoteResponse } from '../types.gen';
+import { acceptInvitation, adminGetOrganization, adminListOrganizations, adminListUsers, adminListWebhookEvents, archiveAgent, assignConversation, changePassword, checkSocialAccount, countConversations, createAgent, createApiKey, createInvitation, createKnowledgeEntry, createOrganization, createResetLink, createSocialAccount, deleteKnowledgeEntry, deleteOrganization, deletePlatformApp, disableUser, disconnectSocialAccount, dismissMessage, dismissUnansweredQuestion, enableUser, endMySession, endOrganizationView, forgotPassword, getAgent, getAgentVersion, getAnalytics, getContact, getConversation, getHome, getInboundEvent, getInstallation, getKnowledgeEntry, getLiveness, getMe, getOrganization, getPlatformApp, getQueues, getReadiness, getSocialAccount, handBackConversation, importKnowledge, listAgents, listAgentVersions, listApiKeys, listAuditLog, listConversations, listDeadLetters, listInboundEvents, listInvitations, listKnowledge, listMembers, listMessages, listMySessions, listOrganizations, listPlatformApps, listSocialAccounts, listTroubledMessages, listUnansweredQuestions, logIn, logOut, logOutEverywhere, lookUpInvitation, type Options, putPlatformApp, readConversation, receiveInstallationWebhook, receiveOrganizationWebhook, refreshSession, register, removeMember, renewVerifyToken, reopenConversation, replayDeadLetter, replayInboundEvent, replayWebhookEvent, resendMessage, resetPassword, resolveConversation, revokeApiKey, revokeInvitation, searchKnowledge, sendMessage, snoozeConversation, suspendOrganization, takeOverConversation, tellPresence, testModel, unsnoozeConversation, unsuspendOrganization, updateAgent, updateContact, updateKnowledgeEntry, updateMe, updateMember, updateOrganization, updateSocialAccount, verifyInstallationWebhook, verifyOrganizationWebhook, viewOrganization, writeNote } from '../sdk.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, AdminGetOrganizationData, AdminGetOrganizationError, AdminGetOrganizationResponse, AdminListOrganizationsData, AdminListOrganizationsError, AdminListOrganizationsResponse, AdminListUsersData, AdminListUsersError, AdminListUsersResponse, AdminListWebhookEventsData, AdminListWebhookEventsError, AdminListWebhookEventsResponse, ArchiveAgentData, ArchiveAgentError, ArchiveAgentResponse, AssignConversationData, AssignConversationError, AssignConversationResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CheckSocialAccountData, CheckSocialAccountError, CheckSocialAccountResponse, CountConversationsData, CountConversationsError, CountConversationsResponse, CreateAgentData, CreateAgentError, CreateAgentResponse, CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreateInvitationData, CreateInvitationError, CreateInvitationResponse, CreateKnowledgeEntryData, CreateKnowledgeEntryError, CreateKnowledgeEntryResponse, CreateOrganizationData, CreateOrganizationError, CreateOrganizationResponse, CreateResetLinkData, CreateResetLinkError, CreateResetLinkResponse, CreateSocialAccountData, CreateSocialAccountError, CreateSocialAccountResponse, DeleteKnowledgeEntryData, DeleteKnowledgeEntryError, DeleteKnowledgeEntryResponse, DeleteOrganizationData, DeleteOrganizationError, DeleteOrganizationResponse, DeletePlatformAppData, DeletePlatformAppError, DeletePlatformAppResponse, DisableUserData, DisableUserError, DisableUserResponse, DisconnectSocialAccountData, DisconnectSocialAccountError, DisconnectSocialAccountResponse, DismissMessageData, DismissMessageError, DismissMessageResponse, DismissUnansweredQuestionData, DismissUnansweredQuestionError, DismissUnansweredQuestionResponse, EnableUserData, EnableUserError, EnableUserResponse, EndMySessionData, EndMySessionError, EndMySessionResponse, EndOrganizationViewData, EndOrganizationViewError, EndOrganizationViewResponse, ForgotPasswordData, ForgotPasswordError, GetAgentData, GetAgentError, GetAgentResponse, GetAgentVersionData, GetAgentVersionError, GetAgentVersionResponse, GetAnalyticsData, GetAnalyticsError, GetAnalyticsResponse, GetContactData, GetContactError, GetContactResponse, GetConversationData, GetConversationError, GetConversationResponse, GetHomeData, GetHomeError, GetHomeResponse, GetInboundEventData, GetInboundEventError, GetInboundEventResponse, GetInstallationData, GetInstallationError, GetInstallationResponse, GetKnowledgeEntryData, GetKnowledgeEntryError, GetKnowledgeEntryResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMeData, GetMeError, GetMeResponse, GetOrganizationData, GetOrganizationError, GetOrganizationResponse, GetPlatformAppData, GetPlatformAppError, GetPlatformAppResponse, GetQueuesData, GetQueuesError, GetQueuesResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetSocialAccountData, GetSocialAccountError, GetSocialAccountResponse, HandBackConversationData, HandBackConversationError, HandBackConversationResponse, ImportKnowledgeData, ImportKnowledgeError, ImportKnowledgeResponse, ListAgentsData, ListAgentsError, ListAgentsResponse, ListAgentVersionsData, ListAgentVersionsError, ListAgentVersionsResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListAuditLogData, ListAuditLogError, ListAuditLogResponse, ListConversationsData, ListConversationsError, ListConversationsResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListInboundEventsData, ListInboundEventsError, ListInboundEventsResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListKnowledgeData, ListKnowledgeError, ListKnowledgeResponse, ListMembersData, ListMembersError, ListMembersResponse, ListMessagesData, ListMessagesError, ListMessagesResponse, ListMySessionsData, ListMySessionsError, ListMySessionsResponse, ListOrganizationsData, ListOrganizationsError, ListOrganizationsResponse, ListPlatformAppsData, ListPlatformAppsError, ListPlatformAppsResponse, ListSocialAccountsData, ListSocialAccountsError, ListSocialAccountsResponse, ListTroubledMessagesData, ListTroubledMessagesError, ListTroubledMessagesResponse, ListUnansweredQuestionsData, ListUnansweredQuestionsError, ListUnansweredQuestionsResponse, LogInData, LogInError, LogInResponse, LogOutData, LogOutError, LogOutEverywhereData, LogOutEverywhereError, LogOutEverywhereResponse, LogOutResponse, LookUpInvitationData, LookUpInvitationError, LookUpInvitationResponse, PutPlatformAppData, PutPlatformAppError, PutPlatformAppResponse, ReadConversationData, ReadConversationError, ReadConversationResponse, ReceiveInstallationWebhookData, ReceiveInstallationWebhookError, ReceiveInstallationWebhookResponse, ReceiveOrganizationWebhookData, ReceiveOrganizationWebhookError, ReceiveOrganizationWebhookResponse, RefreshSessionData, RefreshSessionError, RefreshSessionResponse, RegisterData, RegisterError, RegisterResponse, RemoveMemberData, RemoveMemberError, RemoveMemberResponse, RenewVerifyTokenData, RenewVerifyTokenError, RenewVerifyTokenResponse, ReopenConversationData, ReopenConversationError, ReopenConversationResponse, ReplayDeadLetterData, ReplayDeadLetterError, ReplayDeadLetterResponse, ReplayInboundEventData, ReplayInboundEventError, ReplayInboundEventResponse, ReplayWebhookEventData, ReplayWebhookEventError, ResendMessageData, ResendMessageError, ResendMessageResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, ResolveConversationData, ResolveConversationError, ResolveConversationResponse, RevokeApiKeyData, RevokeApiKeyError, RevokeApiKeyResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, SearchKnowledgeData, SearchKnowledgeError, SearchKnowledgeResponse, SendMessageData, SendMessageError, SendMessageResponse, SnoozeConversationData, SnoozeConversationError, SnoozeConversationResponse, SuspendOrganizationData, SuspendOrganizationError, SuspendOrganizationResponse, TakeOverConversationData, TakeOverConversationError, TakeOverConversationResponse, TellPresenceData, TellPresenceError, TellPresenceResponse, TestModelData, TestModelError, TestModelResponse, UnsnoozeConversationData, UnsnoozeConversationError, UnsnoozeConversationResponse, UnsuspendOrganizationData, UnsuspendOrganizationError, UnsuspendOrganizationResponse, UpdateAgentData, UpdateAgentError, UpdateAgentResponse, UpdateContactData, UpdateContactError, UpdateContactResponse, UpdateKnowledgeEntryData, UpdateKnowledgeEntryError, UpdateKnowledgeEntryResponse, UpdateMeData, UpdateMeError, UpdateMemberData, UpdateMemberError, UpdateMemberResponse, UpdateMeResponse, UpdateOrganizationData, UpdateOrganizationError, UpdateOrganizationResponse, UpdateSocialAccountData, UpdateSocialAccountError, UpdateSocialAccountResponse, VerifyInstallationWebhookData, VerifyInstallationWebhookError, VerifyInstallationWebhookResponse, VerifyOrganizationWebhookData, VerifyOrganizationWebhookError, VerifyOrganizationWebhookResponse, ViewOrganizationData, ViewOrganizationError, ViewOrganizationResponse, WriteNoteData, WriteNoteError, WriteNoteResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -887,6 +887,26 @@ export const createAgentMutation = (options?: Partial<Options<CreateAgentData>>)
 };
 
 /**
+ * Test a model
+ *
+ * Asks it one short question, at most 20 seconds long. A stored API key is only sent to the host that it was entered for; for another
+ * host it has to be given again (422). At most 20 a minute and organization, together with the playground.
+ */
+export const testModelMutation = (options?: Partial<Options<TestModelData>>): UseMutationOptions<TestModelResponse, TestModelError, Options<TestModelData>> => {
+    const mutationOptions: UseMutationOptions<TestModelResponse, TestModelError, Options<TestModelData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await testModel({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
  * Archive an agent
  *
  * Its versions stay, because messages name them; its API key is forgotten. Refused while a connected account is assigned to it.
@@ -990,6 +1010,24 @@ export const listAgentVersionsInfiniteOptions = (options: Options<ListAgentVersi
         return data;
     },
     queryKey: listAgentVersionsInfiniteQueryKey(options)
+});
+
+export const getAgentVersionQueryKey = (options: Options<GetAgentVersionData>) => createQueryKey('getAgentVersion', options);
+
+/**
+ * Read a version of an agent
+ */
+export const getAgentVersionOptions = (options: Options<GetAgentVersionData>) => queryOptions<GetAgentVersionResponse, GetAgentVersionError, GetAgentVersionResponse, ReturnType<typeof getAgentVersionQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getAgentVersion({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getAgentVersionQueryKey(options)
 });
 
 export const getAnalyticsQueryKey = (options: Options<GetAnalyticsData>) => createQueryKey('getAnalytics', options);
@@ -1836,6 +1874,8 @@ export const listKnowledgeInfiniteOptions = (options: Options<ListKnowledgeData>
 
 /**
  * Create a knowledge entry
+ *
+ * With `unanswered_id`, the question that customers asked is closed with it.
  */
 export const createKnowledgeEntryMutation = (options?: Partial<Options<CreateKnowledgeEntryData>>): UseMutationOptions<CreateKnowledgeEntryResponse, CreateKnowledgeEntryError, Options<CreateKnowledgeEntryData>> => {
     const mutationOptions: UseMutationOptions<CreateKnowledgeEntryResponse, CreateKnowledgeEntryError, Options<CreateKnowledgeEntryData>> = {
@@ -1854,8 +1894,9 @@ export const createKnowledgeEntryMutation = (options?: Partial<Options<CreateKno
 /**
  * Import knowledge entries
  *
- * Up to 5,000 entries and 4 MiB. Every row is checked first: if one is wrong, nothing is stored, and `errors` names the rows and
- * fields, at most 50.
+ * Up to 5,000 entries and 4 MiB. Each row is checked by itself: wrong ones are told in `errors` and left out, rows that say the same as an
+ * entry that is there are skipped, and the others are stored together. With `dry_run` nothing is stored. A row with the questions of an
+ * entry but other answers is an error: change the entry instead.
  */
 export const importKnowledgeMutation = (options?: Partial<Options<ImportKnowledgeData>>): UseMutationOptions<ImportKnowledgeResponse, ImportKnowledgeError, Options<ImportKnowledgeData>> => {
     const mutationOptions: UseMutationOptions<ImportKnowledgeResponse, ImportKnowledgeError, Options<ImportKnowledgeData>> = {
@@ -1891,8 +1932,78 @@ export const searchKnowledgeOptions = (options: Options<SearchKnowledgeData>) =>
     queryKey: searchKnowledgeQueryKey(options)
 });
 
+export const listUnansweredQuestionsQueryKey = (options: Options<ListUnansweredQuestionsData>) => createQueryKey('listUnansweredQuestions', options);
+
+/**
+ * List unanswered questions
+ *
+ * Those that customers asked and the agent called a person for, newest or most asked first. At most 1,000 open ones are kept.
+ */
+export const listUnansweredQuestionsOptions = (options: Options<ListUnansweredQuestionsData>) => queryOptions<ListUnansweredQuestionsResponse, ListUnansweredQuestionsError, ListUnansweredQuestionsResponse, ReturnType<typeof listUnansweredQuestionsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listUnansweredQuestions({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listUnansweredQuestionsQueryKey(options)
+});
+
+export const listUnansweredQuestionsInfiniteQueryKey = (options: Options<ListUnansweredQuestionsData>): QueryKey<Options<ListUnansweredQuestionsData>> => createQueryKey('listUnansweredQuestions', options, true);
+
+/**
+ * List unanswered questions
+ *
+ * Those that customers asked and the agent called a person for, newest or most asked first. At most 1,000 open ones are kept.
+ */
+export const listUnansweredQuestionsInfiniteOptions = (options: Options<ListUnansweredQuestionsData>) => infiniteQueryOptions<ListUnansweredQuestionsResponse, ListUnansweredQuestionsError, InfiniteData<ListUnansweredQuestionsResponse>, QueryKey<Options<ListUnansweredQuestionsData>>, string | Pick<QueryKey<Options<ListUnansweredQuestionsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListUnansweredQuestionsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listUnansweredQuestions({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listUnansweredQuestionsInfiniteQueryKey(options)
+});
+
+/**
+ * Dismiss an unanswered question
+ *
+ * It needs no answer; asked again, it stays dismissed. To answer it, create a knowledge entry with its id as `unanswered_id`.
+ */
+export const dismissUnansweredQuestionMutation = (options?: Partial<Options<DismissUnansweredQuestionData>>): UseMutationOptions<DismissUnansweredQuestionResponse, DismissUnansweredQuestionError, Options<DismissUnansweredQuestionData>> => {
+    const mutationOptions: UseMutationOptions<DismissUnansweredQuestionResponse, DismissUnansweredQuestionError, Options<DismissUnansweredQuestionData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await dismissUnansweredQuestion({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
 /**
  * Delete a knowledge entry
+ *
+ * Questions of customers that it answered are open again.
  */
 export const deleteKnowledgeEntryMutation = (options?: Partial<Options<DeleteKnowledgeEntryData>>): UseMutationOptions<DeleteKnowledgeEntryResponse, DeleteKnowledgeEntryError, Options<DeleteKnowledgeEntryData>> => {
     const mutationOptions: UseMutationOptions<DeleteKnowledgeEntryResponse, DeleteKnowledgeEntryError, Options<DeleteKnowledgeEntryData>> = {
@@ -2211,7 +2322,7 @@ export const listSocialAccountsInfiniteOptions = (options: Options<ListSocialAcc
 /**
  * Connect an account
  *
- * An account belongs to one organization at a time (409 `account_already_connected`). Check it afterwards with `check`.
+ * An account belongs to one organization at a time (409 `account_taken`). Check it afterwards with `check`.
  */
 export const createSocialAccountMutation = (options?: Partial<Options<CreateSocialAccountData>>): UseMutationOptions<CreateSocialAccountResponse, CreateSocialAccountError, Options<CreateSocialAccountData>> => {
     const mutationOptions: UseMutationOptions<CreateSocialAccountResponse, CreateSocialAccountError, Options<CreateSocialAccountData>> = {
