@@ -19,6 +19,7 @@ import { useViewingEnds } from './viewing'
 
 const CommandPalette = lazy(() => import('./command-palette'))
 const ShortcutsHelp = lazy(() => import('./shortcuts-help'))
+const InboxNotifications = lazy(() => import('@/features/inbox/notifications'))
 const CreateOrganization = lazy(() => import('@/features/onboarding/create-organization'))
 
 /** Pages that mean something without an organization. */
@@ -92,6 +93,9 @@ export function Frame({ organization }: { organization: CurrentOrganization | nu
         {help && <ShortcutsHelp onClose={() => setHelp(false)} />}
       </Suspense>
       <Toaster />
+      <Suspense>
+        {organization && <InboxNotifications key={organization.id} organizationId={organization.id} />}
+      </Suspense>
     </div>
   )
 }

@@ -69,7 +69,7 @@ export function useConversationAction(organizationId: string, conversationId: st
     },
     onError: (_error, _action, undo) => undo?.(),
     onSuccess: (view) => {
-      putConversation(queryClient, organizationId, view as Conversation)
+      putConversation(queryClient, organizationId, view)
       nudge(conversationId)
     },
   })
@@ -111,7 +111,7 @@ export function useMarkRead(organizationId: string, conversationId: string) {
       throwOnError: true,
     }).then(
       ({ data }) => {
-        putConversation(queryClient, organizationId, data as Conversation)
+        putConversation(queryClient, organizationId, data)
         nudge(conversationId)
       },
       () => {

@@ -1,6 +1,8 @@
 /** The inbox's reads and how what they read is kept: the stream tells ids, this asks for them and merges the answers. */
 import { infiniteQueryOptions, type QueryClient, queryOptions } from '@tanstack/react-query'
 import {
+  countConversationsOptions,
+  getContactOptions,
   getConversationOptions,
   getConversationQueryKey,
   listConversationsInfiniteQueryKey,
@@ -15,14 +17,12 @@ import {
   later,
   mergeConversations,
   mergeMessages,
-  type Page,
   type Pages,
   patchConversation,
   replaceMessage,
 } from './cache'
-import { conversationCounts, getContact } from './calls'
-import { filterQuery, type InboxSearch, type Tab } from './search'
-import type { Conversation, ConversationCounts, Message } from './types'
+import { filterQuery, hasFilters, type InboxSearch, type Tab } from './search'
+import type { Conversation, Message } from './types'
 
 export const LIST_PAGE = 50
 export const THREAD_PAGE = 50
@@ -51,7 +51,7 @@ async function readList(
     signal,
     throwOnError: true,
   })
-  return data as Page<Conversation>
+  return data
 }
 
 export function conversationListOptions(organizationId: string, search: InboxSearch, tab: Tab) {
@@ -71,11 +71,8 @@ export function conversationListOptions(organizationId: string, search: InboxSea
 }
 
 export function conversationOptions(organizationId: string, conversationId: string) {
-  return queryOptions({
-    ...getConversationOptions({
-      path: { organization_id: organizationId, conversation_id: conversationId },
-    }),
-    select: (view) => view as Conversation,
+  return getConversationOptions({
+    path: { organization_id: organizationId, conversation_id: conversationId },
   })
 }
 
@@ -107,24 +104,17 @@ async function readMessages(
     signal,
     throwOnError: true,
   })
-  return data as Page<Message>
+  return data
 }
 
+/** Without a filter this is what the shell shows too. */
 export function countsOptions(organizationId: string, search: InboxSearch) {
-  const query = filterQuery(search)
-  return queryOptions({
-    queryKey: [{ _id: 'conversationCounts', path: { organization_id: organizationId }, query }] as const,
-    queryFn: ({ signal }): Promise<ConversationCounts> => conversationCounts(organizationId, query, signal),
-  })
+  const path = { organization_id: organizationId }
+  return countConversationsOptions(hasFilters(search) ? { path, query: filterQuery(search) } : { path })
 }
 
 export function contactOptions(organizationId: string, contactId: string) {
-  return queryOptions({
-    queryKey: [
-      { _id: 'getContact', path: { organization_id: organizationId, contact_id: contactId } },
-    ] as const,
-    queryFn: ({ signal }) => getContact(organizationId, contactId, signal),
-  })
+  return getContactOptions({ path: { organization_id: organizationId, contact_id: contactId } })
 }
 
 export function membersOptions(organizationId: string) {
@@ -257,7 +247,7 @@ async function refreshConversation(queryClient: QueryClient, organizationId: str
     path: { organization_id: organizationId, conversation_id: id },
     throwOnError: true,
   })
-  putConversation(queryClient, organizationId, data as Conversation)
+  putConversation(queryClient, organizationId, data)
 }
 
 const running = new Map<string, { again: boolean; pages: number; done: Promise<void> }>()

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { Bot, Pencil } from 'lucide-react'
 import { type ReactNode, useId, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { updateContact } from '@/api/gen/sdk.gen'
 import { ActionError, QueryError } from '@/components/api-error'
 import { isPlatform, PlatformIcon } from '@/components/platform-icon'
 import { Avatar } from '@/components/ui/avatar'
@@ -17,7 +18,6 @@ import { Time } from '@/components/ui/time'
 import { useFormat } from '@/lib/format'
 import { contactOptions, messagesOptions } from './api'
 import { inOrder, type Pages } from './cache'
-import { updateContact } from './calls'
 import { MessageText } from './message-text'
 import { kindName, useContactName } from './names'
 import { ownerOf } from './rules'
@@ -73,7 +73,11 @@ function Profile({ organizationId, contact, operator }: ProfileProps) {
   const [editing, setEditing] = useState<string | null>(null)
   const [missing, setMissing] = useState(false)
   const rename = useMutation({
-    mutationFn: (next: string) => updateContact(organizationId, contact.id, next),
+    mutationFn: async (name: string) => {
+      const path = { organization_id: organizationId, contact_id: contact.id }
+      const { data } = await updateContact({ path, body: { name }, throwOnError: true })
+      return data
+    },
     onSuccess: (fresh) => {
       queryClient.setQueryData(contactOptions(organizationId, contact.id).queryKey, fresh)
       setEditing(null)

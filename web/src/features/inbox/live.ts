@@ -89,7 +89,7 @@ export function useInboxLive(organizationId: string, openId: string | undefined)
     const counts = () =>
       queryClient.invalidateQueries({
         predicate: ({ queryKey }) =>
-          (queryKey[0] as { _id?: string } | undefined)?._id === 'conversationCounts',
+          (queryKey[0] as { _id?: string } | undefined)?._id === 'countConversations',
       })
     return createRefresher({
       run: async (ids) => {

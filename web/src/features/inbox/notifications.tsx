@@ -1,10 +1,9 @@
-/** What tells of waiting customers while somebody looks elsewhere: number in the title, dot on the icon, a sound. */
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+/** What tells of waiting customers while somebody looks elsewhere: a dot on the icon and a sound; the shell counts in the title. */
+import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { listConversations } from '@/api/gen/sdk.gen'
 import { useLiveEvent } from '@/app/live-provider'
 import { useUser } from '@/app/session'
-import { useFormat } from '@/lib/format'
 import { countsOptions } from './api'
 import { createRefresher } from './live'
 import { ownerOf } from './rules'
@@ -40,13 +39,10 @@ async function ring() {
   })
 }
 
-export function InboxNotifications({ organizationId }: { organizationId: string }) {
-  const format = useFormat()
+export default function InboxNotifications({ organizationId }: { organizationId: string }) {
   const user = useUser()
-  const queryClient = useQueryClient()
   const { data: counts } = useQuery(countsOptions(organizationId, {}))
   const waiting = counts?.needs_human ?? 0
-  useTitleCount(waiting > 0 ? format.number(waiting) : '')
   useIconDot(waiting > 0)
 
   const sound = soundOf(user)
@@ -57,58 +53,34 @@ export function InboxNotifications({ organizationId }: { organizationId: string 
   })
   const refresher = useRef<ReturnType<typeof createRefresher> | null>(null)
   useEffect(() => {
-    const counted = () =>
-      queryClient.invalidateQueries({ queryKey: countsOptions(organizationId, {}).queryKey })
     const made = createRefresher({
       run: async (ids) => {
-        void counted()
         const now = state.current
         if (now.sound === 'off') return
         const { data } = await listConversations({
           path: { organization_id: organizationId },
-          query: { ids: ids.slice(0, 50).join(','), limit: 50 } as { limit: number },
+          query: { ids: ids.slice(0, 50).join(','), limit: 50 },
           throwOnError: true,
         })
         let worth = false
-        for (const row of data.items as Conversation[]) {
+        for (const row of data.items) {
           const known = now.unread.get(row.id)
           worth ||= isWorthSound(row, known, now.sound, now.userId, now.since, Date.now())
           now.unread.set(row.id, row.unread_count)
         }
         if (worth && !isFocused()) await ring()
       },
-      all: async () => void counted(),
+      // What was missed while nobody could tell rings for nobody.
+      all: async () => undefined,
     })
     refresher.current = made
     return () => made.close()
-  }, [organizationId, queryClient])
+  }, [organizationId])
   useLiveEvent((event) => {
     if (event.name === 'conversation') refresher.current?.add(event.data.conversation_id)
     if (event.name === 'resync') refresher.current?.resync()
   })
   return null
-}
-
-const MARK = /^\([^)]*\) /
-
-/** Keeps "(3) " before whatever title the page has. */
-function useTitleCount(number: string) {
-  useEffect(() => {
-    const put = () => {
-      const bare = document.title.replace(MARK, '')
-      const next = number ? `(${number}) ${bare}` : bare
-      if (document.title !== next) document.title = next
-    }
-    put()
-    const title = document.querySelector('title')
-    if (!title) return
-    const observer = new MutationObserver(put)
-    observer.observe(title, { childList: true, characterData: true, subtree: true })
-    return () => {
-      observer.disconnect()
-      document.title = document.title.replace(MARK, '')
-    }
-  }, [number])
 }
 
 /** Exchanges the page's icon for the one with a dot. */

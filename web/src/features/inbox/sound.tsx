@@ -4,7 +4,7 @@ import { Bell, BellOff } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { updateMeMutation } from '@/api/gen/@tanstack/react-query.gen'
-import type { UpdateMe, UserView } from '@/api/gen/types.gen'
+import type { UserView } from '@/api/gen/types.gen'
 import { adoptUser, useUser } from '@/app/session'
 import { Button } from '@/components/ui/button'
 import {
@@ -48,8 +48,7 @@ export async function playSound() {
 }
 
 export function soundOf(user: UserView): Sound {
-  const sound = (user as { sound?: string }).sound
-  return SOUNDS.find((one) => one === sound) ?? 'off'
+  return SOUNDS.find((one) => one === user.sound) ?? 'off'
 }
 
 function useSetSound() {
@@ -59,7 +58,7 @@ function useSetSound() {
     onSuccess: adoptUser,
     onError: () => toast.error(t('sound.failed')),
   })
-  return (sound: Sound) => mutate({ body: { sound } as UpdateMe })
+  return (sound: Sound) => mutate({ body: { sound } })
 }
 
 function wasAsked(): boolean {

@@ -87,7 +87,7 @@ export function ThreadHeader({
           <ArrowLeft aria-hidden="true" className="size-5" />
         </Link>
         <div className="min-w-0 flex-1">
-          <h2 dir="auto" className="truncate text-lg">
+          <h2 data-thread-title dir="auto" className="truncate text-lg">
             {name}
           </h2>
           <p className="flex min-w-0 items-center gap-1.5 text-muted text-sm">
