@@ -31,7 +31,9 @@ export function AccountCard({ account }: { account: SocialAccountView }) {
         <HealthBadge account={account} />
       </header>
       {account.health === 'needs_reconnect' ? <Alert tone="danger">{t('reconnect_text')}</Alert> : null}
-      {paused ? <Alert tone="warn">{t('paused', { time: format.time(account.paused_until ?? '') })}</Alert> : null}
+      {paused ? (
+        <Alert tone="warn">{t('paused', { time: format.time(account.paused_until ?? '') })}</Alert>
+      ) : null}
       <AccountFacts account={account} />
     </article>
   )

@@ -21,7 +21,8 @@ export function HealthBadge({ account }: { account: SocialAccountView }) {
 export function TokenExpiry({ expiresAt }: { expiresAt: string | null | undefined }) {
   const { t } = useTranslation('channels')
   const state = tokenState(expiresAt)
-  if (!expiresAt || state === 'unknown') return <span className="text-muted">{t('token_expires_unknown')}</span>
+  if (!expiresAt || state === 'unknown')
+    return <span className="text-muted">{t('token_expires_unknown')}</span>
   return (
     <span className="inline-flex flex-wrap items-center gap-2">
       <Time value={expiresAt} as="date" />
@@ -44,7 +45,9 @@ export function AccountFacts({ account }: { account: SocialAccountView }) {
     },
     { label: t('token_expires'), value: <TokenExpiry expiresAt={account.token_expires_at} /> },
     { label: t('queued'), value: format.number(account.queued_messages) },
-    ...(account.dead_letters > 0 ? [{ label: t('dead_letters'), value: format.number(account.dead_letters) }] : []),
+    ...(account.dead_letters > 0
+      ? [{ label: t('dead_letters'), value: format.number(account.dead_letters) }]
+      : []),
   ]
   return (
     <dl className="grid gap-1 text-sm">

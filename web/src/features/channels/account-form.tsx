@@ -22,16 +22,15 @@ import { Switch } from '@/components/ui/switch'
 import { normalizeDigits } from '@/lib/format'
 import type { Platform } from './platforms'
 
-const schema = z
-  .object({
-    name: z.string().check(z.trim(), z.minLength(1), z.maxLength(100)),
-    external_id: z.string().check(z.trim(), z.regex(/^[0-9]{1,64}$/)),
-    login: z.enum(['page', 'instagram']),
-    page_id: z.string().check(z.trim(), z.regex(/^[0-9]{0,64}$/)),
-    access_token: z.string().check(z.trim(), z.minLength(1)),
-    agent_id: z.string(),
-    auto_reply: z.boolean(),
-  })
+const schema = z.object({
+  name: z.string().check(z.trim(), z.minLength(1), z.maxLength(100)),
+  external_id: z.string().check(z.trim(), z.regex(/^[0-9]{1,64}$/)),
+  login: z.enum(['page', 'instagram']),
+  page_id: z.string().check(z.trim(), z.regex(/^[0-9]{0,64}$/)),
+  access_token: z.string().check(z.trim(), z.minLength(1)),
+  agent_id: z.string(),
+  auto_reply: z.boolean(),
+})
 type Form = z.infer<typeof schema>
 
 interface Props {
@@ -117,7 +116,11 @@ export function AccountForm({ platform, onConnected }: Props) {
         required
         error={errors.external_id ? t('external_wrong') : undefined}
       >
-        <Input inputMode="numeric" autoComplete="off" {...form.register('external_id', { setValueAs: normalizeDigits })} />
+        <Input
+          inputMode="numeric"
+          autoComplete="off"
+          {...form.register('external_id', { setValueAs: normalizeDigits })}
+        />
       </Field>
       {throughPage ? (
         <Field
@@ -126,14 +129,24 @@ export function AccountForm({ platform, onConnected }: Props) {
           required
           error={errors.page_id ? t('external_wrong') : undefined}
         >
-          <Input inputMode="numeric" autoComplete="off" {...form.register('page_id', { setValueAs: normalizeDigits })} />
+          <Input
+            inputMode="numeric"
+            autoComplete="off"
+            {...form.register('page_id', { setValueAs: normalizeDigits })}
+          />
         </Field>
       ) : null}
       <Field
         label={t('token')}
         hint={t('token_hint')}
         required
-        error={errors.access_token ? (errors.access_token.type === 'server' ? t('wrong') : t('required')) : undefined}
+        error={
+          errors.access_token
+            ? errors.access_token.type === 'server'
+              ? t('wrong')
+              : t('required')
+            : undefined
+        }
       >
         <SecretInput {...form.register('access_token')} />
       </Field>

@@ -31,7 +31,9 @@ export function AccountPage() {
   useAccountNews()
   if (account.isPending) return <SkeletonCards count={3} />
   if (account.isError) {
-    return <QueryError error={account.error} onRetry={() => void account.refetch()} pending={account.isFetching} />
+    return (
+      <QueryError error={account.error} onRetry={() => void account.refetch()} pending={account.isFetching} />
+    )
   }
   return <Account account={account.data} />
 }
@@ -62,7 +64,9 @@ function Account({ account }: { account: SocialAccountView }) {
         actions={connected && organization.can('admin') ? <DisconnectButton account={account} /> : null}
       />
       {account.health === 'needs_reconnect' ? <Alert tone="danger">{t('reconnect_text')}</Alert> : null}
-      {paused ? <Alert tone="warn">{t('paused', { time: format.time(account.paused_until ?? '') })}</Alert> : null}
+      {paused ? (
+        <Alert tone="warn">{t('paused', { time: format.time(account.paused_until ?? '') })}</Alert>
+      ) : null}
       <Card title={t('health')}>
         <AccountFacts account={account} />
       </Card>

@@ -34,7 +34,12 @@ const schema = z.object({
 type Form = z.infer<typeof schema>
 
 function formOf(account: SocialAccountView): Form {
-  return { name: account.name, agent_id: account.agent_id ?? '', auto_reply: account.auto_reply, access_token: '' }
+  return {
+    name: account.name,
+    agent_id: account.agent_id ?? '',
+    auto_reply: account.auto_reply,
+    access_token: '',
+  }
 }
 
 /** Name, agent, automatic answers, and a new token for a broken one. */
@@ -53,7 +58,11 @@ export function AccountSettings({ account }: { account: SocialAccountView }) {
       await queryClient.invalidateQueries({ queryKey: anyOf(listSocialAccountsQueryKey({ path })) })
     },
   })
-  const form = useForm<Form>({ resolver: zodResolver(schema), mode: 'onTouched', defaultValues: formOf(account) })
+  const form = useForm<Form>({
+    resolver: zodResolver(schema),
+    mode: 'onTouched',
+    defaultValues: formOf(account),
+  })
   const { reset } = form
   const { errors, isDirty } = form.formState
   // The server's newer state replaces what is shown, but never what somebody is typing.
@@ -82,11 +91,21 @@ export function AccountSettings({ account }: { account: SocialAccountView }) {
     <Card title={t('settings')}>
       <form onSubmit={submit} noValidate className="grid max-w-lg gap-4">
         {mayChange ? null : <Alert>{t('ask_admin')}</Alert>}
-        <Field label={t('name')} hint={t('name_hint')} required error={errors.name ? t('required') : undefined}>
+        <Field
+          label={t('name')}
+          hint={t('name_hint')}
+          required
+          error={errors.name ? t('required') : undefined}
+        >
           <Input {...form.register('name')} readOnly={!mayChange} autoComplete="off" />
         </Field>
         <Field label={t('agent')} error={errors.agent_id ? t('wrong') : undefined}>
-          <Select {...form.register('agent_id')} disabled={!mayChange} placeholder={t('no_agent')} options={agentOptions()} />
+          <Select
+            {...form.register('agent_id')}
+            disabled={!mayChange}
+            placeholder={t('no_agent')}
+            options={agentOptions()}
+          />
         </Field>
         <Switch
           label={t('auto_reply')}
@@ -95,7 +114,11 @@ export function AccountSettings({ account }: { account: SocialAccountView }) {
           {...form.register('auto_reply')}
         />
         {mayChange ? (
-          <Field label={t('new_token')} hint={tokenHint()} error={errors.access_token ? t('wrong') : undefined}>
+          <Field
+            label={t('new_token')}
+            hint={tokenHint()}
+            error={errors.access_token ? t('wrong') : undefined}
+          >
             <SecretInput saved={account.access_token.configured} {...form.register('access_token')} />
           </Field>
         ) : null}

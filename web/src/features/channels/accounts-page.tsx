@@ -44,7 +44,11 @@ export function AccountsPage() {
         </SkeletonGroup>
       ) : null}
       {accounts.isError ? (
-        <QueryError error={accounts.error} onRetry={() => void accounts.refetch()} pending={accounts.isFetching} />
+        <QueryError
+          error={accounts.error}
+          onRetry={() => void accounts.refetch()}
+          pending={accounts.isFetching}
+        />
       ) : null}
       {accounts.data && accounts.data.items.length > 0 ? (
         <ul className="grid items-start gap-4 sm:grid-cols-2 lg:grid-cols-3">

@@ -67,7 +67,15 @@ export function AppStep({ platform, app, skipped, onSkip }: Props) {
   )
 }
 
-function AppForm({ platform, app, onSaved }: { platform: Platform; app: PlatformAppView | undefined; onSaved(): void }) {
+function AppForm({
+  platform,
+  app,
+  onSaved,
+}: {
+  platform: Platform
+  app: PlatformAppView | undefined
+  onSaved(): void
+}) {
   const { t } = useTranslation('channels')
   const organization = useOrganization()
   const queryClient = useQueryClient()
@@ -90,20 +98,28 @@ function AppForm({ platform, app, onSaved }: { platform: Platform; app: Platform
       { path: { ...path, platform }, body: { app_id: app_id || null, app_secret } },
       {
         onError: (error) =>
-          placeFieldErrors(error, form.setError, { app_id: 'app_id', app_secret: 'app_secret' }, () => t('wrong')),
+          placeFieldErrors(error, form.setError, { app_id: 'app_id', app_secret: 'app_secret' }, () =>
+            t('wrong'),
+          ),
       },
     ),
   )
   return (
     <form onSubmit={submit} noValidate className="grid max-w-lg gap-4">
       <Field label={t('app_id')} optional error={errors.app_id ? t('external_wrong') : undefined}>
-        <Input inputMode="numeric" autoComplete="off" {...form.register('app_id', { setValueAs: normalizeDigits })} />
+        <Input
+          inputMode="numeric"
+          autoComplete="off"
+          {...form.register('app_id', { setValueAs: normalizeDigits })}
+        />
       </Field>
       <Field
         label={t('app_secret')}
         hint={t('app_secret_hint')}
         required
-        error={errors.app_secret ? (errors.app_secret.type === 'server' ? t('wrong') : t('required')) : undefined}
+        error={
+          errors.app_secret ? (errors.app_secret.type === 'server' ? t('wrong') : t('required')) : undefined
+        }
       >
         <SecretInput saved={app?.app_secret.configured} {...form.register('app_secret')} />
       </Field>

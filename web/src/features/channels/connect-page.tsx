@@ -29,7 +29,14 @@ export function ConnectPage() {
   const { platform } = route.useParams()
   const organization = useOrganization()
   if (!isPlatform(platform)) {
-    return <EmptyState level={2} title={t('unknown_platform')} text={t('unknown_platform_text')} action={<BackLink />} />
+    return (
+      <EmptyState
+        level={2}
+        title={t('unknown_platform')}
+        text={t('unknown_platform_text')}
+        action={<BackLink />}
+      />
+    )
   }
   return (
     <div className="mx-auto grid w-full max-w-3xl gap-4">
@@ -43,7 +50,11 @@ export function ConnectPage() {
         }
         description={t(`need_${platform}`)}
       />
-      {organization.can('admin') ? <Steps key={platform} platform={platform} /> : <Alert>{t('ask_admin')}</Alert>}
+      {organization.can('admin') ? (
+        <Steps key={platform} platform={platform} />
+      ) : (
+        <Alert>{t('ask_admin')}</Alert>
+      )}
     </div>
   )
 }
@@ -66,7 +77,8 @@ function Steps({ platform }: { platform: Platform }) {
   const [connected, setConnected] = useState<SocialAccountView | null>(null)
   useAccountNews()
   if (apps.isPending) return <SkeletonLines count={6} />
-  if (apps.isError) return <QueryError error={apps.error} onRetry={() => void apps.refetch()} pending={apps.isFetching} />
+  if (apps.isError)
+    return <QueryError error={apps.error} onRetry={() => void apps.refetch()} pending={apps.isFetching} />
   const app = apps.data.items.find((known) => known.platform === platform)
   if (connected) return <Connected account={connected} />
   return (

@@ -48,7 +48,12 @@ export function DeadLetters() {
   return (
     <Card title={t('given_up')} flush>
       {letters.isError ? (
-        <QueryError error={letters.error} onRetry={() => void letters.refetch()} pending={letters.isFetching} level={3} />
+        <QueryError
+          error={letters.error}
+          onRetry={() => void letters.refetch()}
+          pending={letters.isFetching}
+          level={3}
+        />
       ) : (
         <DataTable
           caption={t('given_up')}
@@ -56,7 +61,9 @@ export function DeadLetters() {
           rows={rowsOf(letters.data)}
           rowKey={({ id }) => id}
           loading={letters.isPending}
-          empty={<EmptyState level={3} icon={<CircleCheck aria-hidden="true" />} title={t('given_up_empty')} />}
+          empty={
+            <EmptyState level={3} icon={<CircleCheck aria-hidden="true" />} title={t('given_up_empty')} />
+          }
         />
       )}
       <LoadMore

@@ -1,7 +1,10 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { disconnectSocialAccountMutation, listSocialAccountsQueryKey } from '@/api/gen/@tanstack/react-query.gen'
+import {
+  disconnectSocialAccountMutation,
+  listSocialAccountsQueryKey,
+} from '@/api/gen/@tanstack/react-query.gen'
 import type { SocialAccountView } from '@/api/gen/types.gen'
 import { anyOf } from '@/api/pages'
 import { useOrganization } from '@/app/organization'

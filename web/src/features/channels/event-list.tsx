@@ -37,11 +37,22 @@ export function EventList({ accountId, quarantined }: Props) {
   const organization = useOrganization()
   const [shown, setShown] = useState<InboundEventView | null>(null)
   const path = { organization_id: organization.id }
-  const query = { account_id: accountId, state: quarantined ? ('quarantined' as const) : undefined, limit: 20 }
-  const events = useInfiniteQuery({ ...listInboundEventsInfiniteOptions({ path, query }), ...byCursor({ path }) })
+  const query = {
+    account_id: accountId,
+    state: quarantined ? ('quarantined' as const) : undefined,
+    limit: 20,
+  }
+  const events = useInfiniteQuery({
+    ...listInboundEventsInfiniteOptions({ path, query }),
+    ...byCursor({ path }),
+  })
   const columns: Column<InboundEventView>[] = [
     { key: 'kind', header: t('event_kind'), primary: true, cell: ({ kind }) => <code>{kind}</code> },
-    { key: 'received', header: t('event_received'), cell: ({ received_at }) => <Time value={received_at} as="dateTime" /> },
+    {
+      key: 'received',
+      header: t('event_received'),
+      cell: ({ received_at }) => <Time value={received_at} as="dateTime" />,
+    },
     { key: 'state', header: t('event_state'), cell: (event) => <State event={event} /> },
     {
       key: 'actions',
@@ -62,7 +73,12 @@ export function EventList({ accountId, quarantined }: Props) {
   return (
     <Card title={title} description={quarantined ? undefined : t('events_text')} flush>
       {events.isError ? (
-        <QueryError error={events.error} onRetry={() => void events.refetch()} pending={events.isFetching} level={3} />
+        <QueryError
+          error={events.error}
+          onRetry={() => void events.refetch()}
+          pending={events.isFetching}
+          level={3}
+        />
       ) : (
         <DataTable
           caption={title}

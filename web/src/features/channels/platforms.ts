@@ -8,7 +8,14 @@ export function isPlatform(value: string): value is Platform {
 
 /** The webhook fields to tick in Meta's dashboard (connect guides in docs/); names as Meta shows them. */
 export const WEBHOOK_FIELDS: Record<Platform, readonly string[]> = {
-  facebook: ['messages', 'messaging_postbacks', 'message_echoes', 'message_deliveries', 'message_reads', 'message_reactions'],
+  facebook: [
+    'messages',
+    'messaging_postbacks',
+    'message_echoes',
+    'message_deliveries',
+    'message_reads',
+    'message_reactions',
+  ],
   instagram: ['messages', 'messaging_postbacks', 'messaging_seen', 'message_reactions', 'comments'],
   whatsapp: ['messages'],
 }
@@ -16,7 +23,10 @@ export const WEBHOOK_FIELDS: Record<Platform, readonly string[]> = {
 /** A token that ends within this time is worth a warning. */
 const SOON_MS = 7 * 86_400_000
 
-export function tokenState(expiresAt: string | null | undefined, now = Date.now()): 'unknown' | 'good' | 'soon' | 'expired' {
+export function tokenState(
+  expiresAt: string | null | undefined,
+  now = Date.now(),
+): 'unknown' | 'good' | 'soon' | 'expired' {
   if (!expiresAt) return 'unknown'
   const left = new Date(expiresAt).getTime() - now
   if (left <= 0) return 'expired'

@@ -21,7 +21,9 @@ function pretty(raw: string) {
 export default function RawDialog({ event, onClose }: { event: InboundEventView; onClose: () => void }) {
   const { t } = useTranslation('channels')
   const organization = useOrganization()
-  const full = useQuery(getInboundEventOptions({ path: { organization_id: organization.id, event_id: event.id } }))
+  const full = useQuery(
+    getInboundEventOptions({ path: { organization_id: organization.id, event_id: event.id } }),
+  )
   const raw = full.data?.raw ?? ''
   return (
     <Dialog

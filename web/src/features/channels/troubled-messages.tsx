@@ -28,7 +28,10 @@ export function TroubledMessages() {
   const { t } = useTranslation('channels')
   const organization = useOrganization()
   const path = { organization_id: organization.id }
-  const messages = useInfiniteQuery({ ...listTroubledMessagesInfiniteOptions({ path }), ...byCursor({ path }) })
+  const messages = useInfiniteQuery({
+    ...listTroubledMessagesInfiniteOptions({ path }),
+    ...byCursor({ path }),
+  })
   const columns: Column<MessageView>[] = [
     { key: 'message', header: t('message'), primary: true, cell: (message) => <Text message={message} /> },
     { key: 'state', header: t('state'), cell: (message) => <State message={message} /> },
@@ -44,7 +47,12 @@ export function TroubledMessages() {
   return (
     <Card title={t('messages')} flush>
       {messages.isError ? (
-        <QueryError error={messages.error} onRetry={() => void messages.refetch()} pending={messages.isFetching} level={3} />
+        <QueryError
+          error={messages.error}
+          onRetry={() => void messages.refetch()}
+          pending={messages.isFetching}
+          level={3}
+        />
       ) : (
         <DataTable
           caption={t('messages')}
@@ -52,7 +60,9 @@ export function TroubledMessages() {
           rows={rowsOf(messages.data)}
           rowKey={({ id }) => id}
           loading={messages.isPending}
-          empty={<EmptyState level={3} icon={<CircleCheck aria-hidden="true" />} title={t('messages_empty')} />}
+          empty={
+            <EmptyState level={3} icon={<CircleCheck aria-hidden="true" />} title={t('messages_empty')} />
+          }
         />
       )}
       <LoadMore
@@ -87,7 +97,9 @@ function State({ message }: { message: MessageView }) {
   const unknown = message.state === 'unknown'
   return (
     <span className="inline-flex flex-wrap items-center gap-2">
-      <Badge tone={unknown ? 'warn' : 'danger'}>{unknown ? t('message_state_unknown') : t('message_state_failed')}</Badge>
+      <Badge tone={unknown ? 'warn' : 'danger'}>
+        {unknown ? t('message_state_unknown') : t('message_state_failed')}
+      </Badge>
       {message.failure ? (
         <span className="text-muted text-sm">{t('message_code', { code: message.failure.code })}</span>
       ) : null}
@@ -103,7 +115,9 @@ function Actions({ message }: { message: MessageView }) {
   const organizationPath = { organization_id: organization.id }
   const path = { ...organizationPath, message_id: message.id }
   const refetch = () =>
-    queryClient.invalidateQueries({ queryKey: anyOf(listTroubledMessagesQueryKey({ path: organizationPath })) })
+    queryClient.invalidateQueries({
+      queryKey: anyOf(listTroubledMessagesQueryKey({ path: organizationPath })),
+    })
   const resend = useMutation({ ...resendMessageMutation(), onSuccess: refetch })
   const dismiss = useMutation({
     ...dismissMessageMutation(),

@@ -64,7 +64,10 @@ function Handshake({ at }: { at: string | null | undefined }) {
     )
   }
   return (
-    <div role="status" className="flex items-start gap-3 rounded-md border border-info bg-info-soft p-3 text-sm">
+    <div
+      role="status"
+      className="flex items-start gap-3 rounded-md border border-info bg-info-soft p-3 text-sm"
+    >
       <Spinner />
       <div>
         <p className="font-semibold">{t('handshake_waiting')}</p>
