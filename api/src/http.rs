@@ -30,4 +30,5 @@ pub mod profile;
 pub mod routes;
 pub mod session;
 pub mod social_accounts;
+pub mod web_app;
 pub mod webhooks;

@@ -97,6 +97,11 @@ async fn serve(settings: Settings, role: ServeRole) -> Result<(), StartError> {
     let running = startup::start(settings, role).await?;
     if let Some(address) = running.address {
         tracing::info!(%address, "serving; API documentation at /docs");
+        let http = &running.state.settings.http;
+        match &http.web_root {
+            Some(_) => tracing::info!(url = http.public_base_url, "the web app is served"),
+            None => tracing::info!("no web app is served: WEB_ROOT is empty"),
+        }
     }
     tokio::select! {
         _ = terminate.recv() => {}

@@ -63,6 +63,8 @@ pub struct HttpSettings {
     pub cors_origins: Vec<String>,
     /// Proxies whose forwarding headers count (R38).
     pub trusted_proxies: Vec<IpAddr>,
+    /// The folder of the built web app; none: no web app is served.
+    pub web_root: Option<PathBuf>,
     /// Threads that serve HTTP.
     pub threads: usize,
 }
@@ -171,6 +173,7 @@ fn http(reader: &Reader<'_>) -> Result<HttpSettings, SettingsError> {
             "a comma separated list of IP addresses",
             "10.0.0.2",
         )?,
+        web_root: reader.text("WEB_ROOT").map(PathBuf::from),
         threads: reader.number("HTTP_THREADS", 2, 1..=64)?,
     })
 }

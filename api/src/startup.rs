@@ -10,7 +10,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App, Error, HttpResponse, HttpServer, web};
+use actix_web::{App, Error, HttpServer, web};
 use secrecy::SecretString;
 use tokio::runtime::Handle;
 use tracing_actix_web::TracingLogger;
@@ -26,6 +26,7 @@ use crate::db::migrate::{MigrateError, Unfit, migrate};
 use crate::db::{Db, DbError};
 use crate::http::agents::TrialLimit;
 use crate::http::known_paths::KnownPaths;
+use crate::http::web_app::{WebFiles, WebFilesError};
 use crate::http::{middleware, routes};
 use crate::language_model::breaker::Breakers;
 use crate::language_model::egress::EgressPolicy;
@@ -54,6 +55,8 @@ pub enum StartError {
     Db(#[from] DbError),
     #[error("cannot listen on {0}: {1}; set HTTP_ADDR to a free address")]
     Listen(String, std::io::Error),
+    #[error(transparent)]
+    WebFiles(#[from] WebFilesError),
     #[error("cannot build the HTTP client: {0}")]
     HttpClient(#[from] reqwest::Error),
     #[error("SMTP_URL: mail cannot be set up: {0}")]
@@ -123,6 +126,12 @@ impl DatabaseAccess {
     }
 }
 
+fn web_files(settings: &Settings) -> Result<Option<Arc<WebFiles>>, WebFilesError> {
+    let root = settings.http.web_root.as_deref();
+    root.map(|root| WebFiles::read(root).map(Arc::new))
+        .transpose()
+}
+
 /// The shared state over a database that is known to be fit.
 pub fn state(settings: Settings, app_url: &SecretString) -> Result<AppState, StartError> {
     let egress = Arc::new(EgressPolicy {
@@ -147,6 +156,7 @@ pub fn state(settings: Settings, app_url: &SecretString) -> Result<AppState, Sta
         mailer: mailer(&settings)?,
         breakers: Arc::new(Breakers::default()),
         pace: Arc::new(Pace::default()),
+        web: None,
         trials: Arc::new(TrialLimit::default()),
         stopping: Arc::new(AtomicBool::new(false)),
         settings: Arc::new(settings),
@@ -174,7 +184,10 @@ pub async fn start(settings: Settings, role: ServeRole) -> Result<Running, Start
     let database = DatabaseAccess::open(&settings).await?;
     database.migrate_if_ours().await?;
     let durable = settings.profile == Profile::Production;
-    let state = state(settings, &database.app_url)?;
+    let mut state = state(settings, &database.app_url)?;
+    if role != ServeRole::Worker {
+        state.web = web_files(&state.settings)?;
+    }
     state.db.check_fit(durable).await?;
     let worker = (role != ServeRole::Api).then(|| Worker::spawn(&state));
     let (address, http) = if role == ServeRole::Worker {
@@ -278,11 +291,6 @@ pub fn app(
     let cors = cors(&state.settings.http.cors_origins);
     app.app_data(web::Data::new(state))
         .app_data(web::Data::new(KnownPaths::new(&document)))
-        .service(web::resource("/").get(async || {
-            HttpResponse::Ok()
-                .content_type("text/html; charset=utf-8")
-                .body(HOME)
-        }))
         .service(web::redirect("/docs", "/docs/"))
         .service(SwaggerUi::new("/docs/{_:.*}").url("/api/v1/openapi.json", document))
         .default_service(web::to(middleware::fallback))
@@ -291,8 +299,6 @@ pub fn app(
         .wrap(Compress::default())
         .wrap(TracingLogger::<RequestSpan>::new())
 }
-
-const HOME: &str = include_str!("../../web/index.html");
 
 /// The document without a server around it.
 pub fn document() -> Document {

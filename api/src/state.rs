@@ -7,6 +7,7 @@ use crate::auth::token::AccessTokens;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::http::agents::TrialLimit;
+use crate::http::web_app::WebFiles;
 use crate::language_model::breaker::Breakers;
 use crate::language_model::egress::EgressPolicy;
 use crate::live::Live;
@@ -35,6 +36,8 @@ pub struct AppState {
     pub pace: Arc<Pace>,
     /// The open streams of live updates.
     pub live: Live,
+    /// The web app's files, where this process serves them.
+    pub web: Option<Arc<WebFiles>>,
     /// Tries of models by people.
     pub trials: Arc<TrialLimit>,
     /// Set when the process is asked to stop: readiness goes off, nothing new is claimed (R22).

@@ -22,6 +22,42 @@ postgres_bin() {
     done
 }
 
+# True when there is a Node.js that the web app's tools take.
+has_node() {
+    local found
+    command -v npm >/dev/null || return 1
+    found=$(node --version 2>/dev/null) || return 1
+    [ "$(printf '%s\n' "$NODE" "${found#v}" | sort -V | head -n1)" = "$NODE" ]
+}
+# web/package.json says the same.
+NODE=20.19
+
+# Installs the web app's packages, if they are not those that the lock file names.
+web_packages() {
+    local wanted
+    wanted=$(sha256sum <web/package-lock.json)
+    [ "$(cat web/node_modules/.lock-file 2>/dev/null)" = "$wanted" ] && return
+    say "installing the web app's packages"
+    (cd web && npm ci --no-progress --loglevel=error) || die "npm ci failed; the reason is in the lines above."
+    printf '%s\n' "$wanted" >web/node_modules/.lock-file
+}
+
+# Builds the web app into web/dist, if anything that it is made of is newer, with packed files beside the plain ones.
+web_build() {
+    local built=web/dist/.built began
+    if [ -e "$built" ] && [ -e web/dist/index.html ] && [ -z "$(find web/src web/public web/index.html web/package-lock.json \
+        web/vite.config.ts web/tsconfig*.json -type f -newer "$built" -print -quit)" ]; then
+        return
+    fi
+    say "building the web app"
+    # From before the build: what is saved meanwhile is newer.
+    began=$(mktemp)
+    (cd web && npm run --silent build) || die "The web app cannot be built; the reason is in the lines above."
+    find web/dist -type f \( -name '*.js' -o -name '*.css' -o -name '*.html' -o -name '*.svg' -o -name '*.json' \
+        -o -name '*.webmanifest' -o -name '*.txt' \) -size +1k -exec gzip -9kn {} +
+    mv "$began" "$built"
+}
+
 # True when something listens on this port of 127.0.0.1.
 port_is_taken() {
     (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null

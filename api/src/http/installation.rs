@@ -29,6 +29,6 @@ pub async fn get_installation(
     Ok(web::Json(InstallationView {
         mail: state.mailer.is_some(),
         version: env!("CARGO_PKG_VERSION"),
-        web: false,
+        web: state.web.is_some(),
     }))
 }

@@ -12,8 +12,10 @@ use futures_util::FutureExt;
 use tracing_actix_web::RequestId;
 
 use super::known_paths::KnownPaths;
+use super::web_app;
 use crate::auth::opaque;
 use crate::error::ApiError;
+use crate::state::AppState;
 use crate::telemetry;
 
 const MAX_URI: usize = 8 * 1024;
@@ -101,7 +103,7 @@ fn as_problem(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     ServiceResponse::new(request, error.error_response())
 }
 
-/// R74. Data is never cached; pages may load their own scripts and nothing else.
+/// R74. Data is never cached; pages may load their own scripts and nothing else. The web app's files bring their own policy.
 fn with_headers(
     mut response: ServiceResponse<BoxBody>,
     request_id: &str,
@@ -113,18 +115,21 @@ fn with_headers(
         "default-src 'none'; frame-ancestors 'none'"
     };
     let headers = response.headers_mut();
+    let has_policy = headers.contains_key(header::CONTENT_SECURITY_POLICY);
     let mut set = |name: HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value))
     };
-    set(header::CONTENT_SECURITY_POLICY, policy);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "no-referrer");
     set(
         header::STRICT_TRANSPORT_SECURITY,
         "max-age=31536000; includeSubDomains",
     );
-    if !is_page {
-        set(header::CACHE_CONTROL, "no-store");
+    if !has_policy {
+        set(header::CONTENT_SECURITY_POLICY, policy);
+        if !is_page {
+            set(header::CACHE_CONTROL, "no-store");
+        }
     }
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
@@ -132,13 +137,15 @@ fn with_headers(
     response
 }
 
-/// Whatever no route takes: 405 where the address is known, else 404.
+/// Whatever no route takes: 405 where the address is known, else a file or page of the web app, else 404.
 pub async fn fallback(
     request: HttpRequest,
     known: web::Data<KnownPaths>,
+    state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let Some(methods) = known.methods(request.path()) else {
-        return Err(ApiError::NotFound("address"));
+        return web_app::respond(&request, state.web.as_deref())
+            .ok_or(ApiError::NotFound("address"));
     };
     let mut response = ApiError::MethodNotAllowed.error_response();
     if let Ok(allow) = HeaderValue::from_str(&methods.join(", ")) {
