@@ -5,6 +5,8 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
 
 const api = process.env['API_URL'] ?? 'http://127.0.0.1:8080'
+// The API refuses a refresh from another origin than its own (R39): in development the proxy speaks for the page.
+const proxied = { target: api, headers: { origin: api } }
 
 export default defineConfig({
   plugins: [
@@ -20,7 +22,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { '/api': api, '/health': api } },
+  server: { proxy: { '/api': proxied, '/health': proxied } },
   test: {
     environment: 'jsdom',
     include: ['src/**/*.test.{ts,tsx}'],

@@ -1,6 +1,7 @@
 import { useBlocker } from '@tanstack/react-router'
+import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ConfirmDialog } from './ui/confirm-dialog'
+import { LazyConfirmDialog, loadConfirmDialog } from './ui/lazy-confirm-dialog'
 
 /** Asks before a page with unsaved changes is left, within the app and by closing the tab. */
 export function UnsavedGuard({ when }: { when: boolean }) {
@@ -11,8 +12,12 @@ export function UnsavedGuard({ when }: { when: boolean }) {
     enableBeforeUnload: () => when,
     withResolver: true,
   })
+  // Loaded before it is needed: the network may be gone by then.
+  useEffect(() => {
+    if (when) void loadConfirmDialog().catch(() => undefined)
+  }, [when])
   return (
-    <ConfirmDialog
+    <LazyConfirmDialog
       open={blocker.status === 'blocked'}
       onOpenChange={(open) => !open && blocker.reset?.()}
       title={t('unsaved_title')}

@@ -2,7 +2,6 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import * as z from 'zod/mini'
 import { getInstallationOptions } from '@/api/gen/@tanstack/react-query.gen'
 import { forgotPassword } from '@/api/gen/sdk.gen'
 import { Alert } from '@/components/ui/alert'
@@ -12,11 +11,11 @@ import { FormError } from '@/components/ui/form-error'
 import { Input } from '@/components/ui/input'
 import { Spinner } from '@/components/ui/spinner'
 import { useErrorText } from '@/lib/errors'
-import { useServerForm } from '@/lib/server-form'
 import { AuthLayout, linkStyle } from './auth-layout'
-import * as fields from './schema'
+import * as check from './checks'
+import { useAuthForm } from './use-auth-form'
 
-const schema = z.object({ email: fields.email })
+const checks = { email: check.email }
 
 /** Promises a mail only where the installation sends mail; elsewhere says who can help. */
 export function ForgotPage() {
@@ -24,10 +23,10 @@ export function ForgotPage() {
   const installation = useQuery(getInstallationOptions())
   const errorText = useErrorText()
   const [sentTo, setSentTo] = useState<string | null>(null)
-  const form = useServerForm({
-    schema,
-    defaultValues: { email: '' },
-    submit: async (body) => {
+  const form = useAuthForm({
+    checks,
+    submit: async (values) => {
+      const body = { email: values.email.trim() }
       await forgotPassword({ body, throwOnError: true })
       setSentTo(body.email)
     },

@@ -1,6 +1,5 @@
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import * as z from 'zod/mini'
 import { ApiError, toApiError } from '@/api/client'
 import { logIn } from '@/api/gen/sdk.gen'
 import { adoptSignIn } from '@/app/session'
@@ -9,11 +8,11 @@ import { Field } from '@/components/ui/field'
 import { FormError } from '@/components/ui/form-error'
 import { Input } from '@/components/ui/input'
 import { PasswordInput } from '@/components/ui/password-input'
-import { useServerForm } from '@/lib/server-form'
 import { linkStyle } from './auth-layout'
-import * as fields from './schema'
+import * as check from './checks'
+import { useAuthForm } from './use-auth-form'
 
-const schema = z.object({ email: fields.email, password: fields.password })
+const checks = { email: check.email, password: check.password }
 
 interface Props {
   /** The address is given and cannot be changed (an invitation). */
@@ -24,19 +23,18 @@ interface Props {
 /** Address and password. Whoever shows it watches the session for the result. */
 export function LoginForm({ fixedEmail, submitLabel }: Props) {
   const { t } = useTranslation('auth')
-  const form = useServerForm({
-    schema,
-    defaultValues: { email: fixedEmail ?? '', password: '' },
-    submit: async (body) => {
+  const form = useAuthForm({
+    checks,
+    defaultValues: { email: fixedEmail ?? '' },
+    submit: async ({ email, password }) => {
       try {
-        const { data } = await logIn({ body, throwOnError: true })
+        const { data } = await logIn({ body: { email: email.trim(), password }, throwOnError: true })
         adoptSignIn(data)
       } catch (error) {
         const problem = toApiError(error)
         // The same for a wrong address and a wrong password: nobody learns who has an account.
         if (problem.status !== 401) throw problem
-        form.resetField('password')
-        form.setFocus('password')
+        form.ask('password')
         throw new ApiError({ status: 401, code: 'wrong_credentials', requestId: problem.requestId })
       }
     },

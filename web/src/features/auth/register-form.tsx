@@ -1,5 +1,4 @@
 import { useTranslation } from 'react-i18next'
-import * as z from 'zod/mini'
 import { register } from '@/api/gen/sdk.gen'
 import { useLanguage } from '@/app/preferences'
 import { adoptSignIn } from '@/app/session'
@@ -8,10 +7,10 @@ import { Field } from '@/components/ui/field'
 import { FormError } from '@/components/ui/form-error'
 import { Input } from '@/components/ui/input'
 import { PasswordInput } from '@/components/ui/password-input'
-import { useServerForm } from '@/lib/server-form'
-import * as fields from './schema'
+import * as check from './checks'
+import { useAuthForm } from './use-auth-form'
 
-const schema = z.object({ name: fields.personName, email: fields.email, password: fields.newPassword })
+const checks = { name: check.personName, email: check.email, password: check.newPassword }
 
 interface Props {
   /** The address is given and cannot be changed (an invitation). */
@@ -23,11 +22,12 @@ interface Props {
 export function RegisterForm({ fixedEmail, submitLabel }: Props) {
   const { t } = useTranslation('auth')
   const language = useLanguage()
-  const form = useServerForm({
-    schema,
-    defaultValues: { name: '', email: fixedEmail ?? '', password: '' },
-    submit: async (values) => {
-      const { data } = await register({ body: { ...values, language }, throwOnError: true })
+  const form = useAuthForm({
+    checks,
+    defaultValues: { email: fixedEmail ?? '' },
+    submit: async ({ name, email, password }) => {
+      const body = { name: name.trim(), email: email.trim(), password, language }
+      const { data } = await register({ body, throwOnError: true })
       adoptSignIn(data)
     },
   })

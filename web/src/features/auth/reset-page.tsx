@@ -1,7 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import * as z from 'zod/mini'
 import { ApiError, toApiError } from '@/api/client'
 import { resetPassword } from '@/api/gen/sdk.gen'
 import { Alert } from '@/components/ui/alert'
@@ -10,12 +9,12 @@ import { Field } from '@/components/ui/field'
 import { FormError } from '@/components/ui/form-error'
 import { PasswordInput } from '@/components/ui/password-input'
 import { useErrorText } from '@/lib/errors'
-import { useServerForm } from '@/lib/server-form'
 import { AuthLayout, linkStyle } from './auth-layout'
+import * as check from './checks'
 import { useFragmentToken } from './fragment-token'
-import * as fields from './schema'
+import { useAuthForm } from './use-auth-form'
 
-const schema = z.object({ password: fields.newPassword })
+const checks = { password: check.newPassword }
 const INVALID = new ApiError({ status: 404, code: 'reset_link_invalid' })
 
 export function ResetPage() {
@@ -23,9 +22,8 @@ export function ResetPage() {
   const token = useFragmentToken()
   const errorText = useErrorText()
   const [done, setDone] = useState(false)
-  const form = useServerForm({
-    schema,
-    defaultValues: { password: '' },
+  const form = useAuthForm({
+    checks,
     submit: async ({ password }) => {
       try {
         await resetPassword({ body: { token: token ?? '', password }, throwOnError: true })

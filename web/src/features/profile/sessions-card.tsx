@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Monitor, Smartphone } from 'lucide-react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { listMySessionsOptions, listMySessionsQueryKey } from '@/api/gen/@tanstack/react-query.gen'
 import { endMySession, logOutEverywhere } from '@/api/gen/sdk.gen'
@@ -11,7 +12,7 @@ import { Alert } from '@/components/ui/alert'
 import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
-import { ConfirmDialog } from '@/components/ui/confirm-dialog'
+import { LazyConfirmDialog } from '@/components/ui/lazy-confirm-dialog'
 import { SkeletonLines } from '@/components/ui/skeleton'
 import { Time } from '@/components/ui/time'
 import { useErrorText } from '@/lib/errors'
@@ -21,6 +22,7 @@ export function SessionsCard() {
   const { t } = useTranslation('profile')
   const errorText = useErrorText()
   const navigate = useNavigate()
+  const [asking, setAsking] = useState(false)
   const sessions = useQuery(listMySessionsOptions())
   const everywhere = useMutation({
     mutationFn: () => logOutEverywhere({ throwOnError: true }),
@@ -34,16 +36,20 @@ export function SessionsCard() {
       title={t('sessions_title')}
       description={t('sessions_text')}
       actions={
-        <ConfirmDialog
-          trigger={<Button variant="secondary">{t('everywhere')}</Button>}
-          title={t('everywhere_title')}
-          description={t('everywhere_text')}
-          confirmLabel={t('everywhere')}
-          onConfirm={() => everywhere.mutateAsync()}
-          error={everywhere.error ? errorText(everywhere.error) : undefined}
-        />
+        <Button variant="secondary" onClick={() => setAsking(true)}>
+          {t('everywhere')}
+        </Button>
       }
     >
+      <LazyConfirmDialog
+        open={asking}
+        onOpenChange={setAsking}
+        title={t('everywhere_title')}
+        description={t('everywhere_text')}
+        confirmLabel={t('everywhere')}
+        onConfirm={() => everywhere.mutateAsync()}
+        error={everywhere.error ? errorText(everywhere.error) : undefined}
+      />
       {sessions.isPending && <SkeletonLines />}
       {sessions.isError && (
         <QueryError
