@@ -1,5 +1,5 @@
 import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router'
-import { type ReactNode, useEffect, useState } from 'react'
+import { createContext, type ReactNode, use, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toApiError } from '@/api/client'
 import { Button, buttonStyle } from '@/components/ui/button'
@@ -25,13 +25,21 @@ export function PagePending() {
   )
 }
 
+/** Whether the shell stands around the page; without it the page brings its own <main> and title. */
+export const InsideMain = createContext(false)
+
 function PageState({ title, text, children }: { title: string; text: string; children?: ReactNode }) {
+  const inside = use(InsideMain)
+  const Root = inside ? 'div' : 'main'
+  useEffect(() => {
+    if (!inside) document.title = `${title} · BanglaChatPro`
+  }, [inside, title])
   return (
-    <div className="mx-auto grid max-w-md justify-items-center gap-3 px-4 py-16 text-center">
+    <Root className="mx-auto grid max-w-md justify-items-center gap-3 px-4 py-16 text-center">
       <h1 className="text-xl">{title}</h1>
       <p className="text-muted">{text}</p>
       {children}
-    </div>
+    </Root>
   )
 }
 

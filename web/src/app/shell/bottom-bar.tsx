@@ -8,7 +8,7 @@ import { WaitingBadge } from './waiting-badge'
 const MoreSheet = lazy(() => import('./more-sheet'))
 
 const item =
-  'tap relative flex min-w-0 flex-1 flex-col items-center justify-center gap-0.5 px-1 py-1 text-center text-sm'
+  'tap relative flex min-w-0 flex-1 flex-col items-center justify-center gap-0.5 py-1 text-center text-sm'
 
 interface Props {
   places: ReturnType<typeof placesFor>

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Command } from 'cmdk'
 import { Building2, CircleUser, Keyboard, Languages, LogOut, MessageSquareText, SunMoon } from 'lucide-react'
-import { type ReactNode, useDeferredValue, useEffect, useState } from 'react'
+import { type ReactNode, useDeferredValue, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { listConversationsOptions } from '@/api/gen/@tanstack/react-query.gen'
 import { Dialog } from '@/components/ui/dialog'
@@ -34,6 +34,7 @@ export default function CommandPalette({ organization, places, onHelp, onClose }
   const language = useLanguage()
   const theme = useTheme()
   const [typed, setTyped] = useState('')
+  const input = useRef<HTMLInputElement>(null)
   const otherLanguage = language === 'bn' ? 'en' : 'bn'
   const otherTheme = theme === 'dark' ? 'light' : 'dark'
 
@@ -50,9 +51,15 @@ export default function CommandPalette({ organization, places, onHelp, onClose }
     </Command.Item>
   )
   return (
-    <Dialog open title={t('shell:palette_title')} onOpenChange={(open) => !open && onClose()}>
+    <Dialog
+      open
+      initialFocus={input}
+      title={t('shell:palette_title')}
+      onOpenChange={(open) => !open && onClose()}
+    >
       <Command label={t('shell:palette_title')} loop filter={matches}>
         <Command.Input
+          ref={input}
           value={typed}
           onValueChange={setTyped}
           placeholder={t('shell:palette_placeholder')}

@@ -2,10 +2,11 @@ import { Outlet, useLocation } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Toaster } from '@/components/ui/toaster'
+import { cn } from '@/lib/cn'
 import { setHotkeysEnabled, useHotkey } from '@/lib/hotkeys'
 import type { CurrentOrganization } from '../organization'
 import { usePageFocus } from '../page-focus'
-import { PageForbidden, PagePending } from '../page-states'
+import { InsideMain, PageForbidden, PagePending } from '../page-states'
 import { useDocumentTitle, useNamedTitle } from '../page-title'
 import { useUser } from '../session'
 import { NewVersionBanner, SuspendedBanner, ViewingBanner } from './banners'
@@ -22,6 +23,8 @@ const ShortcutsHelp = lazy(() => import('./shortcuts-help'))
 const InboxNotifications = lazy(() => import('@/features/inbox/notifications'))
 const CreateOrganization = lazy(() => import('@/features/onboarding/create-organization'))
 
+/** Pages that divide the whole window themselves, to its edges. */
+const FULL_HEIGHT = /^\/(inbox|playground)(\/|$)/
 /** Pages that mean something without an organization. */
 const WITHOUT_ORGANIZATION = /^\/(profile|admin-dashboard)(\/|$)/
 
@@ -74,9 +77,11 @@ export function Frame({ organization }: { organization: CurrentOrganization | nu
             id="main"
             tabIndex={-1}
             data-scroll-restoration-id="main"
-            className="min-h-0 flex-1 overflow-y-auto"
+            className={cn('min-h-0 flex-1 overflow-y-auto', !FULL_HEIGHT.test(pathname) && 'p-4 md:p-6')}
           >
-            <Suspense fallback={<PagePending />}>{page()}</Suspense>
+            <InsideMain value={true}>
+              <Suspense fallback={<PagePending />}>{page()}</Suspense>
+            </InsideMain>
           </main>
         </div>
       </div>

@@ -8,7 +8,7 @@ import { SessionsCard } from './sessions-card'
 export function ProfilePage() {
   const { t } = useTranslation('profile')
   return (
-    <div className="mx-auto grid w-full max-w-3xl gap-4 p-4 md:p-6">
+    <div className="mx-auto grid w-full max-w-3xl gap-4">
       <PageHeader title={t('title')} description={t('text')} className="mb-0" />
       <NameCard />
       <PreferencesCard />
