@@ -111,3 +111,50 @@ fn refusal(error: &lettre::transport::smtp::Error) -> NotSent {
         NotSent::TryLater(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The TLS stack is there: with one provider of cryptography and the system's certificates.
+    #[test]
+    fn a_mailer_is_made_for_each_kind_of_connection() {
+        for tls in [MailTls::FromStart, MailTls::StartTls, MailTls::None] {
+            let settings = MailSettings {
+                host: "mail.example.com".to_owned(),
+                port: 465,
+                tls,
+                login: Some(("user".to_owned(), "sesame".into())),
+                from: "Shapla <chat@example.com>".parse().unwrap(),
+            };
+            let mailer = Mailer::new(&settings, "https://chat.example.com").unwrap();
+            let text = Text {
+                subject: "আমন্ত্রণ".to_owned(),
+                body: "লিংক".to_owned(),
+            };
+            let message = mailer.message(MailId::new(), "rahim@example.com", &text);
+            let message = String::from_utf8(message.unwrap().formatted()).unwrap();
+            assert!(message.contains("@chat.example.com>\r\n"), "{message}");
+            assert!(mailer.message(MailId::new(), "no address", &text).is_err());
+        }
+    }
+
+    #[test]
+    fn a_line_break_cannot_add_a_header() {
+        let settings = MailSettings {
+            host: "localhost".to_owned(),
+            port: 25,
+            tls: MailTls::None,
+            login: None,
+            from: "chat@example.com".parse().unwrap(),
+        };
+        let mailer = Mailer::new(&settings, "http://localhost").unwrap();
+        let text = Text {
+            subject: "Shop\r\nBcc: evil@example.com".to_owned(),
+            body: String::new(),
+        };
+        let message = mailer.message(MailId::new(), "rahim@example.com", &text);
+        let message = String::from_utf8(message.unwrap().formatted()).unwrap();
+        assert!(!message.contains("\nBcc:"), "{message}");
+    }
+}

@@ -70,13 +70,15 @@ async fn the_server_keeps_to_its_openapi_document() {
 
 /// What no invented call can do: each wants a secret (password, refresh token, invitation, verify token) or a signature, the id of a
 /// message in its body, or a time that is near but not past; or it never ends. Their success is left to the Rust tests; their refusals are checked here like all others.
-const HARD: [&str; 10] = [
+const HARD: [&str; 12] = [
     "accept_invitation",
     "change_password",
+    "look_up_invitation",
     "read_conversation",
     "receive_installation_webhook",
     "receive_organization_webhook",
     "refresh_session",
+    "reset_password",
     "snooze_conversation",
     "stream_events",
     "verify_installation_webhook",
@@ -117,6 +119,8 @@ async fn spares(app: &TestApp) -> Value {
         "end_my_session",
         "change_password",
         "resend_message",
+        "suspend_organization",
+        "disable_user",
     ] {
         let shop = Furnished::new(app).await;
         // An agent that answers an account could not be archived.

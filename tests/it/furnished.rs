@@ -14,6 +14,8 @@ pub struct Furnished {
 impl Furnished {
     pub async fn new(app: &TestApp) -> Self {
         let shop = app.shop().await;
+        // Opens the platform's pages, and no organization.
+        shop.member.become_platform_admin().await;
         let agent = shop
             .agent_with_knowledge(&[("ডেলিভারি চার্জ কত?", "ঢাকায় ৬০ টাকা।")])
             .await;
@@ -30,6 +32,17 @@ impl Furnished {
             )
             .await
             .expect(201);
+        let key = shop
+            .post("/api_keys", &json!({"name": "Export", "role": "viewer"}))
+            .await
+            .expect(201);
+        let webhook_event = app
+            .db
+            .row(&format!(
+                "SELECT id FROM webhook_events WHERE organization_id = '{}' LIMIT 1",
+                shop.id
+            ))
+            .await;
         let entry = first(&shop, "/knowledge").await;
         let event = first(&shop, "/inbound_events").await;
         let conversation = shop.conversation().await;
@@ -48,6 +61,8 @@ impl Furnished {
             ("account_id", account.id.clone()),
             ("user_id", operator.member.id),
             ("invitation_id", id(&invitation)),
+            ("api_key_id", id(&key["api_key"])),
+            ("webhook_event_id", id(&webhook_event)),
             ("entry_id", id(&entry)),
             ("event_id", id(&event)),
             ("conversation_id", id(&conversation)),

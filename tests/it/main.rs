@@ -1,6 +1,7 @@
 //! The one integration test binary: each module tests a subject, through HTTP and the simulators.
 
 mod agents;
+mod api_keys;
 mod bad_input;
 mod basics;
 mod command_line;
@@ -16,14 +17,20 @@ mod identity;
 mod kill;
 mod knowledge;
 mod late_echo;
+<<<<<<< HEAD
 mod live;
+=======
+mod mail;
+>>>>>>> 558f869 (Tests of mail, password links, API keys and the platform's pages; docs/mail.md)
 mod members;
 mod model_failures;
 mod openapi;
 mod outage;
 mod passwords;
 mod pipeline;
+mod platform_admin;
 mod program;
+mod reset;
 mod samples;
 mod schema;
 mod secrets;

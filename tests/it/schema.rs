@@ -4,7 +4,7 @@ mod catalogue;
 mod isolation;
 mod migrations;
 mod statements;
-mod wire;
+pub(crate) mod wire;
 
 /// Tables that belong to no organization, although some mention one.
 const PLATFORM_TABLES: [&str; 11] = [

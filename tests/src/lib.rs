@@ -23,6 +23,7 @@ mod client;
 mod db;
 mod events;
 pub mod fixtures;
+mod mail;
 mod shop;
 mod world;
 
@@ -31,7 +32,11 @@ pub use app::{TestApp, TestAppBuilder};
 pub use banglachat::channels::ChannelKind;
 pub use client::{Answer, Api};
 pub use db::TestDatabase;
+<<<<<<< HEAD
 pub use events::{Event, Events};
+=======
+pub use mail::{MailServer, Received};
+>>>>>>> 558f869 (Tests of mail, password links, API keys and the platform's pages; docs/mail.md)
 pub use shop::{Member, Shop};
 pub use world::World;
 

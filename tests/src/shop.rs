@@ -41,6 +41,15 @@ impl Member {
         }
     }
 
+    /// Makes them admin of the whole installation, which only the operator's command can.
+    pub async fn become_platform_admin(&self) {
+        let sql = format!(
+            "UPDATE users SET is_platform_admin = true WHERE id = '{}'",
+            self.id
+        );
+        self.world.db.execute(&sql).await;
+    }
+
     /// Makes an organization; its maker owns it.
     pub async fn organization(&self) -> Shop {
         let name = format!("Shop {}", self.world.number());

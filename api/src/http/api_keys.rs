@@ -29,7 +29,7 @@ const LONGEST: TimeDelta = TimeDelta::days(5 * 366);
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"name": "Order export", "role": "viewer", "expires_at": "2027-12-31T00:00:00Z"}))]
+#[schema(example = json!({"name": "Order export", "role": "viewer"}))]
 pub struct CreateApiKey {
     #[validate(custom(function = is_name))]
     pub name: Name,
