@@ -1,9 +1,8 @@
 //! API keys (R34, R36): what they may do, for how long, and what becomes of them.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use banglachat_tests::{Api, Shop, TestApp};
-use futures_util::StreamExt;
 use serde_json::{Value, json};
 
 async fn make(shop: &Shop, role: &str) -> (Api, Value) {
@@ -187,33 +186,39 @@ async fn an_open_stream_ends_with_its_key() {
     let app = TestApp::start().await;
     let shop = app.shop().await;
     let (api, made) = make(&shop, "viewer").await;
-    let url = format!("{}{}", app.url, shop.path("/events"));
-    let response = reqwest::Client::builder()
-        .no_proxy()
-        .build()
-        .unwrap()
-        .get(url)
-        .bearer_auth(api.token().unwrap())
-        .send()
+    let mut stream = api
+        .follow(&shop.path("/events"), None)
         .await
-        .unwrap();
-    assert_eq!(response.status().as_u16(), 200);
-    let mut stream = response.bytes_stream();
-    let mut heard = String::new();
-    while !heard.contains("event: hello") {
-        heard.push_str(&String::from_utf8_lossy(
-            &stream.next().await.unwrap().unwrap(),
-        ));
-    }
+        .expect("a stream");
+    stream.expect("hello").await;
     let path = format!("/api_keys/{}", made["api_key"]["id"].as_str().unwrap());
     shop.delete(&path).await.expect(204);
-    let rest = async {
-        while let Some(Ok(bytes)) = stream.next().await {
-            heard.push_str(&String::from_utf8_lossy(&bytes));
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(5), rest)
+    let revoked = Instant::now();
+    let end = stream.expect("session_ended").await;
+    assert_eq!(end.data["reason"], "revoked");
+    assert_eq!(stream.next().await, None);
+    assert!(revoked.elapsed() < Duration::from_secs(5));
+}
+
+/// The same for a platform admin who stops looking.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_stream_ends_with_the_look_of_a_platform_admin() {
+    let app = TestApp::start().await;
+    let (shop, admin) = (app.shop().await, app.register("Root").await);
+    admin.become_platform_admin().await;
+    let path = format!("/api/v1/admin/organizations/{}/view", shop.id);
+    let reason = json!({"reason": "ticket 4711"});
+    admin.api.post(&path, &reason).await.expect(200);
+    let mut stream = admin
+        .api
+        .follow(&shop.path("/events"), None)
         .await
-        .expect("the stream ends within five seconds");
-    assert!(heard.contains("event: session_ended"), "{heard}");
+        .expect("a stream");
+    stream.expect("hello").await;
+    admin.api.delete(&path).await.expect(204);
+    assert_eq!(
+        stream.expect("session_ended").await.data["reason"],
+        "member_removed"
+    );
+    assert_eq!(stream.next().await, None);
 }

@@ -264,7 +264,8 @@ async fn nothing_is_said_in_the_clear_unless_the_settings_allow_it() {
     assert_eq!((mail.mails().len(), mail.connections()), (0, 1));
     let told = mail.told();
     assert!(
-        told.iter().all(|line| line.starts_with("EHLO ") || line == "QUIT"),
+        told.iter()
+            .all(|line| line.starts_with("EHLO ") || line == "QUIT"),
         "{told:?}"
     );
 }

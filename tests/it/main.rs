@@ -17,11 +17,8 @@ mod identity;
 mod kill;
 mod knowledge;
 mod late_echo;
-<<<<<<< HEAD
 mod live;
-=======
 mod mail;
->>>>>>> 558f869 (Tests of mail, password links, API keys and the platform's pages; docs/mail.md)
 mod members;
 mod model_failures;
 mod openapi;

@@ -145,7 +145,8 @@ fn answers(operation: &Operation<'_>, fault: Fault<'_>) {
                     .is_some_and(|it| it["schema"]["$ref"] == "#/components/schemas/Problem")
         });
         if status.starts_with('2') {
-            if status != "204"
+            // "Asked for" and "done" have nothing more to say.
+            if !["202", "204"].contains(&status.as_str())
                 && content
                     .is_none_or(|content| content.values().any(|one| one.get("schema").is_none()))
             {

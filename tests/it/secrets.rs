@@ -4,12 +4,12 @@
 mod flows;
 mod planted;
 
-use banglachat_tests::TestApp;
+use banglachat_tests::{MailServer, TestApp};
 
 use crate::kill::answers_requests;
 use crate::kill::child::Server;
 
-use flows::{CUSTOMER, CUSTOMER_NAME, Heard, sign_in_and_fail, work_and_fail};
+use flows::{CUSTOMER, CUSTOMER_NAME, Heard, reset_and_use_a_key, sign_in_and_fail, work_and_fail};
 use planted::Planted;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -45,8 +45,11 @@ async fn planted_secrets_are_in_no_log_no_answer_and_no_dump_of_the_database() {
             ),
         ),
     ];
+    let mail = MailServer::start().await;
     // Everything that is ever logged, also by the crates below.
     let mut builder = TestApp::builder()
+        .set("SMTP_URL", mail.url())
+        .set("MAIL_FROM", "chat@example.com")
         .set("LOG", "trace")
         .set("LOG_FORMAT", "json");
     for (name, id, key) in settings {
@@ -61,6 +64,7 @@ async fn planted_secrets_are_in_no_log_no_answer_and_no_dump_of_the_database() {
     let mut heard = Heard::default();
     let tokens = sign_in_and_fail(&app, &mut planted, &mut heard).await;
     work_and_fail(&app, &mut planted, &mut heard).await;
+    reset_and_use_a_key(&app, &mail, &mut planted, &mut heard).await;
     let log = server.log();
     server.kill();
 

@@ -32,11 +32,8 @@ pub use app::{TestApp, TestAppBuilder};
 pub use banglachat::channels::ChannelKind;
 pub use client::{Answer, Api};
 pub use db::TestDatabase;
-<<<<<<< HEAD
 pub use events::{Event, Events};
-=======
 pub use mail::{MailServer, Received};
->>>>>>> 558f869 (Tests of mail, password links, API keys and the platform's pages; docs/mail.md)
 pub use shop::{Member, Shop};
 pub use world::World;
 

@@ -21,7 +21,7 @@ use super::fields::{Text, is_not_blank};
 pub struct Reason {
     /// Stands in the audit log; of a suspension also before the organization's members.
     #[validate(length(min = 3, max = 500), custom(function = is_not_blank))]
-    #[schema(min_length = 3, max_length = 500)]
+    #[schema(value_type = String, min_length = 3, max_length = 500)]
     pub reason: Text,
 }
 

@@ -38,7 +38,7 @@ impl QueueNumbers {
             "SELECT (SELECT count(*) FROM {table} WHERE state = 'ready') AS ready,
                     (SELECT count(*) FROM {table} WHERE state = 'running') AS running,
                     (SELECT count(*) FROM {table} WHERE state = 'dead') AS dead,
-                    (SELECT greatest(0, extract(epoch FROM now() - min(run_at)))::bigint FROM {table}
+                    (SELECT extract(epoch FROM now() - min(run_at))::bigint FROM {table}
                         WHERE state = 'ready' AND run_at <= now()) AS oldest_ready_seconds"
         ))
         .get_result(tx.conn())

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use banglachat_tests::{Answer, ChannelKind, TestApp};
+use banglachat_tests::{Answer, ChannelKind, MailServer, TestApp};
 use reqwest::Method;
 use sandbox::Rule;
 use sandbox::graph::Fault;
@@ -338,4 +338,47 @@ pub async fn work_and_fail(app: &TestApp, planted: &mut Planted, heard: &mut Hea
     }
     heard.hear(viewer.get("/platform_apps").await);
     heard.hear(app.api.get("/api/v1/openapi.json").await);
+}
+
+/// A forgotten password and an API key, well and badly.
+pub async fn reset_and_use_a_key(
+    app: &TestApp,
+    mail: &MailServer,
+    planted: &mut Planted,
+    heard: &mut Heard,
+) {
+    let email = "planted-person@example.com";
+    let ask = json!({ "email": email });
+    heard.hear(app.api.post("/api/v1/auth/forgot_password", &ask).await);
+    // The first mail of that person is the invitation.
+    let got = crate::reset::mail_to(mail, email, 2).await;
+    let token = planted.plant("reset token", got.token());
+    let password = planted.plant("reset password", "planted password three kosh");
+    for (token, password) in [
+        (&token, &"short".to_owned()),
+        (&token, &password),
+        (&token, &password),
+        (&password, &token),
+    ] {
+        let body = json!({"token": token, "password": password});
+        heard.hear(app.api.post("/api/v1/auth/reset_password", &body).await);
+    }
+
+    let shop = app.shop().await;
+    let body = json!({"name": "Planted", "role": "operator"});
+    let made = shop.post("/api_keys", &body).await.expect(201);
+    let key = planted.plant("API key", made["key"].as_str().unwrap());
+    let api = app.api.with_token(&key);
+    for below in ["", "/conversations", "/audit_log", "/nowhere"] {
+        heard.hear(api.get(&shop.path(below)).await);
+    }
+    heard.hear(
+        api.get(&shop.path(&format!("/conversations?key={key}")))
+            .await,
+    );
+    heard.hear(shop.get("/api_keys").await);
+    heard.hear(shop.get("/audit_log").await);
+    let revoke = format!("/api_keys/{}", made["api_key"]["id"].as_str().unwrap());
+    heard.hear(shop.delete(&revoke).await);
+    heard.hear(api.get(&shop.path("")).await);
 }

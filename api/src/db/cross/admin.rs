@@ -131,7 +131,7 @@ impl Db {
         // One part per state, so that each finds its partial index; done jobs are not looked at.
         const BACKLOG: &str = "
             SELECT kind, sum(ready)::bigint AS ready, sum(running)::bigint AS running, sum(dead)::bigint AS dead,
-                   greatest(0, extract(epoch FROM now() - min(due)))::bigint AS oldest_due_seconds
+                   extract(epoch FROM now() - min(due))::bigint AS oldest_due_seconds
             FROM (SELECT kind, count(*) AS ready, 0 AS running, 0 AS dead, min(run_at) FILTER (WHERE run_at <= now()) AS due
                   FROM jobs WHERE state = 'ready' GROUP BY kind
                   UNION ALL SELECT kind, 0, count(*), 0, NULL FROM jobs WHERE state = 'running' GROUP BY kind

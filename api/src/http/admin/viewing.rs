@@ -1,7 +1,7 @@
 //! Looking into an organization as one of its viewers, for a while and for a reason that its own people can read.
 
 use actix_web::{HttpResponse, delete, post, web};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -39,7 +39,8 @@ pub async fn view_organization(
 ) -> ApiResult<web::Json<ViewGranted>> {
     let id = path.into_inner();
     let (organization, now) = (organizations::find(&state, id).await?, state.clock.now());
-    let until = now + GOOD_FOR;
+    // As exact as the database keeps it: the same here as in `me`.
+    let until = (now + GOOD_FOR).trunc_subsecs(6);
     let viewing = Viewing {
         organization: id,
         name: organization.name.clone(),
