@@ -178,7 +178,7 @@ pub async fn admin_list_webhook_events(
 ///
 /// Whatever became of it before: what was processed gives the same rows and sends nothing again. 404 also while a worker has it.
 #[utoipa::path(tag = "platform admin", operation_id = "replay_webhook_event", params(WebhookEventPath), request_body = Reason,
-    responses((status = 202, description = "Waiting for a worker"), Problems))]
+    responses((status = 204, description = "It is worked on again"), Problems))]
 #[post("/api/v1/admin/webhook_events/{webhook_event_id}/replay")]
 pub async fn replay_webhook_event(
     admin: PlatformAdmin,
@@ -203,5 +203,5 @@ pub async fn replay_webhook_event(
         Ok(())
     });
     replay.await?;
-    Ok(HttpResponse::Accepted().finish())
+    Ok(HttpResponse::NoContent().finish())
 }
