@@ -109,4 +109,11 @@ export const test = base.extend<Fixtures>({
   },
 })
 
+/** What was asked for has come: no skeleton and no spinner is left, and the letters are there. */
+export async function settled(page: Page) {
+  await expect(page.getByRole('heading').first()).toBeVisible()
+  await expect(page.locator('.animate-pulse, .animate-spin')).toHaveCount(0)
+  await page.evaluate(() => document.fonts.ready)
+}
+
 export { expect }
