@@ -6,7 +6,7 @@ export class Inbox {
   readonly page: Page
   readonly language: Language
   /** All rows of the list. */
-  readonly rowSelector = 'main a[href*="/inbox/"]'
+  readonly rowSelector = 'a[data-conversation]'
 
   constructor(page: Page, language: Language = 'en') {
     this.page = page
@@ -18,7 +18,7 @@ export class Inbox {
   }
 
   rowOf(conversationId: string) {
-    return `main a[href*="/inbox/${conversationId}"]`
+    return `a[data-conversation="${conversationId}"]`
   }
 
   row(conversationId: string): Locator {
@@ -35,14 +35,14 @@ export class Inbox {
   }
 
   get composer(): Locator {
-    return this.page.getByRole('textbox', { name: this.text('inbox:composer.label') })
+    return this.page.getByRole('textbox', { name: pattern(this.language, 'inbox:reply_field') })
   }
 
   /** The bar that says that live updates are missing. */
   get offline(): Locator {
-    return this.page
-      .getByRole('status')
-      .filter({ hasText: pattern(this.language, 'shell:offline', { whole: false }) })
+    const down = pattern(this.language, 'shell:live_down').source
+    const offline = pattern(this.language, 'shell:offline').source
+    return this.page.getByRole('status').filter({ hasText: new RegExp(`${down}|${offline}`) })
   }
 
   async open(conversationId: string, timeout?: number) {

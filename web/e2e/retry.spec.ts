@@ -21,7 +21,7 @@ test('a failed send says why, and its retry sends exactly once', async ({ open }
   await expect(bubble).toContainText(text('en', 'inbox:failure.content'))
   expect(await sentFrom(account)).toHaveLength(1)
 
-  await bubble.getByRole('button', { name: pattern('en', 'inbox:retry') }).click()
+  await bubble.getByRole('button', { name: pattern('en', 'inbox:resend') }).click()
   await sent(account, words)
   await expect(bubble).toContainText(text('en', 'inbox:state.sent'))
   await expect(bubble).toHaveCount(1)
