@@ -92,7 +92,7 @@ export async function startServer(at: World): Promise<number> {
     EGRESS_ALLOWED_HOSTS: simulators,
     DATA_DIR: at.dataDir,
     WEB_ROOT: `${WEB}dist`,
-    SMTP_URL: `smtp://127.0.0.1:${process.env['BANGLACHAT_E2E_SMTP_PORT'] ?? ''}`,
+    SMTP_URL: `smtp://127.0.0.1:${process.env['BANGLACHAT_E2E_SMTP_PORT'] ?? ''}?tls=none`,
     MAIL_FROM: 'BanglaChatPro <shop@example.com>',
     LOG: 'warn',
   })
