@@ -1,4 +1,4 @@
-import { useLocation, useNavigate } from '@tanstack/react-router'
+import { useRouter } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { LiveProvider } from './live-provider'
 import { useMaybeOrganization } from './organization'
@@ -8,12 +8,13 @@ import { Frame } from './shell/frame'
 /** The frame of every page behind the sign-in. Leaves for /login when the sign-in ends, whoever ended it. */
 export function Shell() {
   const { status, user } = useSession()
-  const navigate = useNavigate()
-  const { href } = useLocation()
+  const router = useRouter()
 
   useEffect(() => {
-    if (status === 'signed_out') void navigate({ to: '/login', search: { next: href }, replace: true })
-  }, [status, href, navigate])
+    // The address is read once: an effect that followed it would chase its own way to /login without end.
+    if (status !== 'signed_out') return
+    void router.navigate({ to: '/login', search: { next: router.state.location.href }, replace: true })
+  }, [status, router])
 
   if (!user) return null
   // Keyed: nothing of one person's pages survives when the browser now belongs to another.
