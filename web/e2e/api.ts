@@ -80,8 +80,7 @@ export class Person {
   static async register(name: string, language: 'bn' | 'en' = 'en'): Promise<Person> {
     const number = unique()
     const password = `sonar tori bhashe ${number}`
-    const body = { email: `person-${number}@example.com`, password, name }
-    void language
+    const body = { email: `person-${number}@example.com`, password, name, language }
     const made = await send('POST', '/auth/register', null, body)
     return new Person(await answer<SignedIn>('POST', '/auth/register', made), password)
   }

@@ -45,8 +45,8 @@ export class Inbox {
     return this.page.getByRole('status').filter({ hasText: new RegExp(`${down}|${offline}`) })
   }
 
-  async open(conversationId: string, timeout?: number) {
-    await this.page.goto(`/inbox/${conversationId}`)
+  async open(conversationId: string, { tab, timeout }: { tab?: string; timeout?: number } = {}) {
+    await this.page.goto(`/inbox/${conversationId}${tab ? `?tab=${tab}` : ''}`)
     await expect(this.thread.getByRole('listitem').first()).toBeVisible({ timeout })
   }
 

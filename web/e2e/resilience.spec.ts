@@ -115,7 +115,7 @@ test('slow 3G: slow, and nothing lost or doubled', async ({ open }) => {
     downloadThroughput: 50_000,
     uploadThroughput: 50_000,
   })
-  await inbox.open(at.conversation.id, 45_000)
+  await inbox.open(at.conversation.id, { timeout: 45_000 })
   await mark(inbox)
   await inbox.say('ধীর লাইনে এক')
   await inbox.say('ধীর লাইনে দুই')
@@ -165,7 +165,7 @@ test('a draft outlives the page', async ({ open }) => {
   const at = await takenOver()
   const page = await open(at.owner, { path: null })
   const inbox = new Inbox(page)
-  await inbox.open(at.conversation.id)
+  await inbox.open(at.conversation.id, { tab: 'mine' })
   await inbox.composer.fill('অর্ধেক লেখা উত্তর')
   await expect(inbox.row(at.conversation.id)).toContainText(inbox.text('inbox:draft'))
   await page.goto(`${world().apiUrl}/inbox/${at.conversation.id}`)

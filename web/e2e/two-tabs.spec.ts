@@ -3,6 +3,7 @@ import { DELIVERY, openShop } from './api'
 import { expect, test } from './fixtures'
 import { Inbox } from './inbox'
 import { customerOf } from './sandbox'
+import { text } from './texts'
 
 /** Access tokens live 15 minutes. */
 const TOKEN_MS = 15 * 60_000
@@ -39,6 +40,7 @@ test('two tabs share one sign-in: they renew it one after the other, and leave t
   expect(refreshes.every((status) => status === 200)).toBe(true)
 
   await tabs[0].signOut()
-  await Promise.all([expect(first).toHaveURL(/\/login/), expect(second).toHaveURL(/\/login/)])
+  await expect(first.getByText(text('en', 'auth:logout_text'))).toBeVisible()
+  await expect(second).toHaveURL(new RegExp(`/login\\?next=%2Finbox%2F${conversation.id}$`))
   await expect(second.getByRole('log')).toHaveCount(0)
 })
