@@ -24,8 +24,8 @@ export function AccountCard({ account }: { account: SocialAccountView }) {
               <bdi>{account.name}</bdi>
             </Link>
           </h2>
-          <p className="break-all text-muted text-sm">
-            {t(`external_${account.platform}`)}: {account.external_id}
+          <p className="text-muted text-sm">
+            {t(`external_${account.platform}`)}: <span className="inline-block break-all">{account.external_id}</span>
           </p>
         </div>
         <HealthBadge account={account} />
