@@ -66,6 +66,7 @@ impl Furnished {
             ("entry_id", id(&entry)),
             ("event_id", id(&event)),
             ("conversation_id", id(&conversation)),
+            ("contact_id", id(&conversation["contact"])),
             ("message_id", id(&answer)),
             (
                 "job_id",

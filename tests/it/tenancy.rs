@@ -308,7 +308,42 @@ async fn ids_of_another_organization_inside_bodies_and_filters_find_nothing() {
             );
         }
     }
+    let foreign = [
+        format!("assignee_id={}", theirs.id("user_id")),
+        format!("ids={}", theirs.id("conversation_id")),
+    ];
+    for filter in foreign {
+        let list = format!("/conversations?{filter}");
+        assert_eq!(ours.shop.get(&list).await.expect(200)["items"], json!([]));
+    }
+    for counted in ["account_id", "assignee_id"] {
+        let id = theirs.id(if counted == "account_id" {
+            counted
+        } else {
+            "user_id"
+        });
+        let counts = format!("/conversations/counts?{counted}={id}");
+        assert_eq!(ours.shop.get(&counts).await.expect(200)["all"], 0);
+    }
+    for filter in ["account_id", "agent_id"] {
+        let today = ours.shop.get("/home").await.expect(200)["today"].clone();
+        assert!(today["customer_messages"].as_i64() > Some(0), "{today}");
+        let row = "SELECT (now() - interval '1 day')::date::text AS begin, (now() + interval '1 day')::date::text AS end";
+        let row = app.db.row(row).await;
+        let (from, to) = (row["begin"].as_str().unwrap(), row["end"].as_str().unwrap());
+        let path = format!(
+            "/analytics?from={from}&to={to}&{filter}={}",
+            theirs.id(filter)
+        );
+        let totals = ours.shop.get(&path).await.expect(200)["totals"].clone();
+        assert_eq!(totals["customer_messages"], 0, "{filter}: {totals}");
+    }
     let known = [
+        "list_conversations.assignee_id",
+        "count_conversations.account_id",
+        "count_conversations.assignee_id",
+        "get_analytics.account_id",
+        "get_analytics.agent_id",
         "create_social_account.agent_id",
         "update_social_account.agent_id",
         "list_conversations.account_id",
