@@ -278,6 +278,7 @@ impl Conversation {
                 .filter(messages::conversation_id.eq(self.id))
                 .filter(messages::ordered_at.ge(asked))
                 .filter(messages::author.eq_any(["agent", "human"]))
+                .filter(messages::handoff.is_null())
                 .filter(messages::state.ne_all(["failed", "cancelled"])),
         );
         diesel::update(conversations::table.find((tx.organization(), self.id)))

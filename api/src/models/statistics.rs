@@ -66,11 +66,11 @@ pub async fn messages(
                 count(*) FILTER (WHERE author = 'agent' AND went AND handoff IS NULL) AS ai_answers,
                 count(*) FILTER (WHERE author = 'human' AND went) AS human_answers,
                 count(*) FILTER (WHERE author = 'agent' AND handoff IS NOT NULL) AS handoffs,
-                percentile_cont(0.5) WITHIN GROUP (ORDER BY waited) FILTER (WHERE went) AS first_response_seconds_median
+                percentile_cont(0.5) WITHIN GROUP (ORDER BY waited) FILTER (WHERE went AND waited IS NOT NULL) AS first_response_seconds_median
          FROM (
              SELECT (created_at AT TIME ZONE $2)::date AS day, conversation_id, author, handoff,
                     state NOT IN ('failed', 'cancelled') AS went,
-                    extract(epoch FROM greatest(created_at - waited_since, interval '0'))::float8 AS waited
+                    CASE WHEN waited_since IS NOT NULL THEN greatest(extract(epoch FROM created_at - waited_since), 0)::float8 END AS waited
              FROM messages
              WHERE organization_id = $1 AND created_at >= ($3::timestamp AT TIME ZONE $2) AND created_at < (($4 + 1)::timestamp AT TIME ZONE $2)
                AND ($5 IS NULL OR account_id = $5)

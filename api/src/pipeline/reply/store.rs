@@ -142,20 +142,22 @@ async fn store(
 ) -> Result<crate::ids::MessageId, DbError> {
     // Never before what it answers, even when the platform's clock runs ahead of ours.
     let ordered_at = now.max(conversation.last_message_at);
+    // Calling a person is no answer, and once one was called, only a person's answer is.
+    let still_waits = handoff.is_some() || conversation.needs_human;
     let message = NewMessage {
         agent_id: Some(draft.agent),
         agent_version: Some(draft.version),
         state: "queued",
         ordered_at,
         handoff,
-        waited_since: conversation.waiting_since.filter(|_| handoff.is_none()),
+        waited_since: conversation.waiting_since.filter(|_| !still_waits),
         ..NewMessage::new(conversation.id, draft.account, Author::Agent, now)
     }
     .with_text(Some(text.to_owned()));
     message.insert(tx).await?;
     insert_parts(tx, message.id, draft.account, parts, now).await?;
     conversation.touch(tx, ordered_at).await?;
-    if handoff.is_some() {
+    if still_waits {
         conversation.still_waits(tx).await?;
     }
     job::enqueue(
