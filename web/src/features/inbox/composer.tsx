@@ -11,7 +11,7 @@ import { cn } from '@/lib/cn'
 import { type DraftMode, drafts } from '@/lib/drafts'
 import { useFormat } from '@/lib/format'
 import { useConversationAction } from './actions'
-import { ownerOf, replyWindow } from './rules'
+import { canReply, ownerOf, replyWindow } from './rules'
 import { outbox } from './sending'
 import type { Conversation } from './types'
 import { useOnline } from './use-now'
@@ -68,10 +68,8 @@ export function Composer({
   }, [organizationId, conversation.id, userId, onMode])
 
   const ai = ownerOf(conversation, now) === 'ai'
-  const window = replyWindow(conversation, now)
-  const open = window.state === 'open' || window.state === 'human_only'
   const disconnected = account?.health === 'disconnected'
-  const replyPossible = open && !disconnected
+  const replyPossible = canReply(conversation, account, now)
   // A reply that was begun before the AI took the conversation back is kept: sending it takes over.
   const replyBegun = wanted === 'reply' && text.trim() !== ''
   const locked = ai && !replyBegun
@@ -204,7 +202,7 @@ export function Composer({
           aria-disabled={!sendable}
           icon={<SendHorizontal aria-hidden="true" className="size-4 shrink-0" />}
         >
-          <span className="max-sm:sr-only">
+          <span className="whitespace-nowrap max-sm:sr-only">
             {note ? t('save_note') : ai ? t('send_take_over') : t('send')}
           </span>
         </Button>

@@ -47,7 +47,7 @@ export function ContactPage() {
         <IconButton label={t('close_contact')} tooltip={false} onClick={back}>
           <ArrowLeft aria-hidden="true" />
         </IconButton>
-        <h2 className="text-lg">{t('contact.title')}</h2>
+        <h1 className="text-lg">{t('contact.title')}</h1>
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto">{panel}</div>
     </section>

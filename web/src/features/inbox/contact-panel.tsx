@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Bot, Pencil } from 'lucide-react'
 import { type ReactNode, useId, useMemo, useState } from 'react'
@@ -17,11 +17,11 @@ import { SkeletonLines } from '@/components/ui/skeleton'
 import { Time } from '@/components/ui/time'
 import { useFormat } from '@/lib/format'
 import { contactOptions, messagesOptions } from './api'
-import { inOrder, type Pages } from './cache'
+import { inOrder } from './cache'
 import { MessageText } from './message-text'
 import { kindName, useContactName } from './names'
 import { ownerOf } from './rules'
-import type { Contact, Conversation, Message } from './types'
+import type { Contact, Conversation } from './types'
 
 interface Props {
   organizationId: string
@@ -216,12 +216,9 @@ interface FromThreadProps {
 /** Notes and the AI's last answer, from the messages that are loaded; nothing is asked for twice. */
 function FromThread({ organizationId, conversation, userId, now }: FromThreadProps) {
   const { t } = useTranslation('inbox')
-  const { data } = useQuery({
-    queryKey: messagesOptions(organizationId, conversation.id).queryKey,
-    enabled: false,
-    staleTime: Number.POSITIVE_INFINITY,
-  })
-  const messages = useMemo(() => inOrder(data as Pages<Message> | undefined), [data])
+  // Never asks by itself: the thread beside it does.
+  const { data } = useInfiniteQuery({ ...messagesOptions(organizationId, conversation.id), enabled: false })
+  const messages = useMemo(() => inOrder(data), [data])
   const notes = messages
     .filter((message) => message.author === 'note')
     .slice(-5)

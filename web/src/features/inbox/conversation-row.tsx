@@ -67,10 +67,11 @@ export const ConversationRow = memo(function ConversationRow({
       )}
     >
       <Avatar
+        className="self-start"
         name={name}
         corner={<PlatformIcon platform={conversation.platform} named className="size-4" />}
       />
-      <span className="grid min-w-0 flex-1 gap-0.5">
+      <span className="grid min-w-0 flex-1 grid-cols-[minmax(0,1fr)] gap-0.5">
         <span className="flex items-baseline gap-2">
           <span dir="auto" className={cn('min-w-0 flex-1 truncate text-base', unread > 0 && 'font-semibold')}>
             {name}
@@ -119,12 +120,12 @@ export const ConversationRow = memo(function ConversationRow({
             <Badge tone="bot" icon={<Bot />}>
               {t('owner_ai')}
             </Badge>
-          ) : (
+          ) : assignee || !conversation.needs_human ? (
             <Badge>
               <span className="sr-only">{t('filter_assignee')}: </span>
               {assignee ? (assignee.user_id === userId ? t('owner_me') : assignee.name) : t('owner_nobody')}
             </Badge>
-          )}
+          ) : null}
           {conversation.waiting_since && !closed && !ai && (
             <span className="truncate text-sm text-warn">
               {t('waiting', {

@@ -24,6 +24,8 @@ export function ListTabs({ organizationId, search, tab, openId }: Props) {
   const format = useFormat()
   const { data: counts } = useQuery(countsOptions(organizationId, search))
   const list = useRef<HTMLUListElement>(null)
+  const counted = counts !== undefined
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the counts make the tabs wider
   useEffect(() => {
     const current = list.current?.querySelector<HTMLElement>(`[data-tab="${tab}"]`)
     if (!list.current || !current) return
@@ -31,7 +33,7 @@ export function ListTabs({ organizationId, search, tab, openId }: Props) {
     const { scrollLeft, clientWidth } = list.current
     if (offsetLeft < scrollLeft || offsetLeft + offsetWidth > scrollLeft + clientWidth)
       list.current.scrollLeft = offsetLeft - clientWidth / 2 + offsetWidth / 2
-  }, [tab])
+  }, [tab, counted])
   return (
     <nav aria-label={t('tabs_label')} className="border-b">
       <ul ref={list} className="relative flex overflow-x-auto px-1 [scrollbar-width:none]">

@@ -60,3 +60,13 @@ export function fromDhakaInput(value: string): Date | null {
   const date = new Date(`${value.slice(0, 16)}:00+06:00`)
   return Number.isNaN(date.getTime()) ? null : date
 }
+
+/** Whether the platform would take an answer of a person now. */
+export function canReply(
+  conversation: Pick<Conversation, 'window_ends_at' | 'human_window_ends_at'>,
+  account: { health: string } | undefined,
+  now: number,
+): boolean {
+  const { state } = replyWindow(conversation, now)
+  return (state === 'open' || state === 'human_only') && account?.health !== 'disconnected'
+}

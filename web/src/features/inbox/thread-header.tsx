@@ -43,6 +43,8 @@ interface Props {
   now: number
   /** The contact panel has a place of its own here. */
   panelShown: boolean
+  /** The composer offers to take over, right where the answer is written: once is enough. */
+  takeOverBelow: boolean
   onTakenOver(): void
 }
 
@@ -54,6 +56,7 @@ export function ThreadHeader({
   operator,
   now,
   panelShown,
+  takeOverBelow,
   onTakenOver,
 }: Props) {
   const { t } = useTranslation('inbox')
@@ -61,6 +64,8 @@ export function ThreadHeader({
   const errorText = useErrorText()
   const name = useContactName()(conversation)
   const wide = useMediaQuery('(min-width: 640px)')
+  // The list has the page's heading where both are on screen.
+  const Title = useMediaQuery('(min-width: 768px)') ? 'h2' : 'h1'
   const action = useConversationAction(organizationId, conversation.id)
   const [snoozing, setSnoozing] = useState(false)
   const ai = ownerOf(conversation, now) === 'ai'
@@ -87,9 +92,9 @@ export function ThreadHeader({
           <ArrowLeft aria-hidden="true" className="size-5" />
         </Link>
         <div className="min-w-0 flex-1">
-          <h2 data-thread-title dir="auto" className="truncate text-lg">
+          <Title data-thread-title dir="auto" className="truncate text-lg">
             {name}
-          </h2>
+          </Title>
           <p className="flex min-w-0 items-center gap-1.5 text-muted text-sm">
             <PlatformIcon platform={conversation.platform} named className="size-4" />
             <span className="min-w-0 truncate">{conversation.account_name}</span>
@@ -97,7 +102,7 @@ export function ThreadHeader({
         </div>
         {operator && (
           <>
-            {ai ? (
+            {ai && !takeOverBelow && (
               <Button
                 size="sm"
                 pending={pending('take_over')}
@@ -106,7 +111,8 @@ export function ThreadHeader({
               >
                 {t('take_over')}
               </Button>
-            ) : (
+            )}
+            {!ai && (
               <Button
                 size="sm"
                 variant="secondary"
@@ -202,6 +208,11 @@ export function ThreadHeader({
       </div>
       <div className="flex flex-wrap items-center gap-1.5 px-3 pb-1.5 empty:hidden">
         <OwnerBadge conversation={conversation} ai={ai} />
+        {ai && conversation.needs_human && (
+          <Badge tone="warn" icon={<Hand />}>
+            {t('needs_human')}
+          </Badge>
+        )}
         <Badge icon={<UserRound />}>
           {t('owner_words', {
             name: conversation.assignee

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useMatch, useParams } from '@tanstack/react-router'
 import { ArrowLeft } from 'lucide-react'
 import { useCallback, useMemo, useRef, useState } from 'react'
@@ -15,16 +15,15 @@ import type { DraftMode } from '@/lib/drafts'
 import { useHotkey } from '@/lib/hotkeys'
 import { accountsOptions, messagesOptions } from './api'
 import type { BubbleContext } from './bubble'
-import type { Pages } from './cache'
 import { Composer } from './composer'
 import { ContactPanel } from './contact-panel'
 import { useContactName } from './names'
 import { useOthers, useTellPresence } from './presence'
 import { PresenceLine } from './presence-line'
-import { ownerOf } from './rules'
+import { canReply, ownerOf } from './rules'
 import { Thread } from './thread'
 import { ThreadHeader } from './thread-header'
-import type { Conversation, Message } from './types'
+import type { Conversation } from './types'
 import { useConversation } from './use-conversation'
 import { useNow } from './use-now'
 
@@ -128,6 +127,7 @@ function OpenConversation({ organization, conversation }: OpenProps) {
           operator={operator}
           now={now}
           panelShown={wide}
+          takeOverBelow={operator && canReply(conversation, account, now)}
           onTakenOver={() => write('reply')}
         />
         <Thread conversation={conversation} context={context} />
@@ -168,11 +168,8 @@ function OpenConversation({ organization, conversation }: OpenProps) {
 
 /** A customer's message waits for the AI's answer. */
 function useAiAnswering(organizationId: string, conversation: Conversation, now: number): boolean {
-  const { data } = useQuery({
-    queryKey: messagesOptions(organizationId, conversation.id).queryKey,
-    enabled: false,
-    staleTime: Number.POSITIVE_INFINITY,
-  })
-  const newest = (data as Pages<Message> | undefined)?.pages[0]?.items[0]
+  // Never asks by itself: the thread beside it does.
+  const { data } = useInfiniteQuery({ ...messagesOptions(organizationId, conversation.id), enabled: false })
+  const newest = data?.pages[0]?.items[0]
   return newest?.answer_state === 'due' && ownerOf(conversation, now) === 'ai'
 }
