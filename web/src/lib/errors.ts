@@ -22,3 +22,9 @@ export function useFieldText(): (code: string | undefined) => string | undefined
     return t(`field_${code}` as 'field_invalid', { defaultValue: t('field_invalid') })
   }
 }
+
+/** Why a model did not answer and what to do, by the code that the server gives. */
+export function useModelErrorText(): (code: string | null | undefined) => string {
+  const { t } = useTranslation('errors')
+  return (code) => t(`model_${code}` as 'model_failed', { defaultValue: t('model_failed') })
+}
