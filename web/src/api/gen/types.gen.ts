@@ -1524,7 +1524,7 @@ export type Reason = {
     /**
      * Stands in the audit log; of a suspension also before the organization's members.
      */
-    reason: Text;
+    reason: string;
 };
 
 export type Register = {
@@ -1745,11 +1745,6 @@ export type TestModel = {
     agent_id?: AgentId | null;
     model: ModelInput;
 };
-
-/**
- * A text in NFC, as all names and settings are stored (R75).
- */
-export type Text = string;
 
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -3009,10 +3004,12 @@ export type ReplayWebhookEventError = ReplayWebhookEventErrors[keyof ReplayWebho
 
 export type ReplayWebhookEventResponses = {
     /**
-     * Waiting for a worker
+     * It is worked on again
      */
-    202: unknown;
+    204: void;
 };
+
+export type ReplayWebhookEventResponse = ReplayWebhookEventResponses[keyof ReplayWebhookEventResponses];
 
 export type ForgotPasswordData = {
     body: ForgotPassword;
