@@ -1,4 +1,4 @@
-import { useLocation } from '@tanstack/react-router'
+import { useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
 
 const PATIENCE_MS = 3000
@@ -12,7 +12,10 @@ function pageOf(pathname: string) {
 
 /** After going to another page the focus is on its heading: screen readers read it, and Tab goes on from there. */
 export function usePageFocus() {
-  const page = pageOf(useLocation().pathname)
+  // Not the place that is being gone to: until its page is there, the heading on screen is the old one's.
+  const page = useRouterState({
+    select: ({ resolvedLocation, location }) => pageOf((resolvedLocation ?? location).pathname),
+  })
   useEffect(() => {
     const arrived = before
     before = page

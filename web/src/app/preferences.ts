@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react'
-import i18n, { type Language } from '@/i18n'
+import i18n, { type Language, switchLanguage } from '@/i18n'
 
 /** Language and theme of this browser. The signed-in user's own choice is stored on the server and wins at sign-in. */
 export type Theme = 'system' | 'light' | 'dark'
@@ -57,11 +57,11 @@ export function useTheme(): Theme {
   )
 }
 
-/** Switches the whole page, and remembers it in this browser. */
+/** Switches the whole page, and remembers it in this browser. Throws when the texts cannot be loaded. */
 export async function setLanguage(language: Language) {
+  await switchLanguage(language)
   write(LANGUAGE_KEY, language)
   document.documentElement.lang = language
-  if (i18n.language !== language) await i18n.changeLanguage(language)
 }
 
 export function useLanguage(): Language {
@@ -78,5 +78,5 @@ export function useLanguage(): Language {
 /** Takes over what the signed-in user has stored on the server. */
 export function adoptPreferences(user: { theme: Theme; language: Language }) {
   setTheme(user.theme)
-  void setLanguage(user.language)
+  setLanguage(user.language).catch(() => undefined)
 }

@@ -201,7 +201,7 @@ describe('language and theme', () => {
     answerRefresh = () => signedIn('t', theirs)
     const { startSession, refresh } = await tab()
     await startSession()
-    expect(document.documentElement.lang).toBe('en')
+    await vi.waitFor(() => expect(document.documentElement.lang).toBe('en'))
     expect(document.documentElement.dataset['theme']).toBe('dark')
     const { setTheme } = await import('./preferences')
     setTheme('light')

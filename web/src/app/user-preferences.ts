@@ -1,6 +1,7 @@
 import { updateMe } from '@/api/gen/sdk.gen'
 import type { UpdateMe } from '@/api/gen/types.gen'
-import type { Language } from '@/i18n'
+import { toast } from '@/components/ui/toast'
+import i18n, { type Language } from '@/i18n'
 import { setLanguage, setTheme, type Theme } from './preferences'
 import { adoptUser, getSession } from './session'
 
@@ -13,7 +14,12 @@ async function store(change: UpdateMe) {
 
 /** Switches the language here at once, and for the signed-in user everywhere. */
 export async function chooseLanguage(language: Language) {
-  await setLanguage(language)
+  try {
+    await setLanguage(language)
+  } catch {
+    toast.error(i18n.t('errors:network'))
+    return
+  }
   await store({ language })
 }
 

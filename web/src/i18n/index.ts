@@ -62,9 +62,30 @@ void i18next
     react: { useSuspense: true },
   })
 
+/**
+ * Not by i18next's own loading: that swallows what fails and never asks again, and the page would show keys. Here the page
+ * fails as a whole, and "try again" loads what is missing.
+ */
+async function ensure(language: string, namespaces: readonly string[]) {
+  await Promise.all(
+    namespaces
+      .filter((namespace) => !i18next.hasResourceBundle(language, namespace))
+      .map(async (namespace) => {
+        i18next.addResourceBundle(language, namespace, await load(language, namespace))
+      }),
+  )
+}
+
 /** For route loaders: the texts arrive together with the code. */
 export async function loadTexts(...namespaces: Namespace[]) {
-  await i18next.loadNamespaces(namespaces)
+  await ensure(i18next.language, namespaces)
+}
+
+/** Switches once every text on screen is there in the other language; throws, and switches nothing, without. */
+export async function switchLanguage(language: Language) {
+  if (i18next.language === language) return
+  await ensure(language, Object.keys(i18next.getDataByLanguage(i18next.language) ?? {}))
+  await i18next.changeLanguage(language)
 }
 
 export default i18next

@@ -1,5 +1,6 @@
 import { Moon, Sun } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
+import { useMediaQuery } from '@/components/ui/use-media-query'
 import { cn } from '@/lib/cn'
 import { setTheme, useLanguage, useTheme } from '../preferences'
 import { chooseLanguage } from '../user-preferences'
@@ -27,7 +28,8 @@ export function LanguageSwitch({ className }: { className?: string }) {
 export function ThemeSwitch() {
   const { t } = useTranslation('common')
   const theme = useTheme()
-  const dark = theme === 'dark' || (theme === 'system' && matchMedia('(prefers-color-scheme: dark)').matches)
+  const systemDark = useMediaQuery('(prefers-color-scheme: dark)')
+  const dark = theme === 'dark' || (theme === 'system' && systemDark)
   const Icon = dark ? Sun : Moon
   return (
     <button
