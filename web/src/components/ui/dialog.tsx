@@ -1,12 +1,5 @@
-import { X } from 'lucide-react'
-import { Dialog as Radix } from 'radix-ui'
-import type { ReactElement, ReactNode, RefObject } from 'react'
-import { useTranslation } from 'react-i18next'
-import { cn } from '@/lib/cn'
-import { useFocusReturn } from './focus-return'
-import { IconButton } from './icon-button'
-
-const widths = { sm: 'sm:max-w-sm', md: 'sm:max-w-lg', lg: 'sm:max-w-3xl', xl: 'sm:max-w-6xl' }
+import { type ReactElement, type ReactNode, type RefObject, useState } from 'react'
+import { lazyModule, useModule, withProps } from './lazy-module'
 
 export type DialogProps = {
   open?: boolean
@@ -16,7 +9,7 @@ export type DialogProps = {
   /** Translated; names what this is about. */
   title: ReactNode
   description?: ReactNode
-  size?: keyof typeof widths
+  size?: 'sm' | 'md' | 'lg' | 'xl'
   /** Buttons at the bottom, the main one last. */
   footer?: ReactNode
   /** Element that gets the focus first; otherwise the first control. */
@@ -26,65 +19,48 @@ export type DialogProps = {
   children?: ReactNode
 }
 
-/** A window over the page; from the bottom and full width on phones. Focus returns to where it was. */
-export function Dialog({
+/** What a window gets: it is always controlled, and has no trigger. */
+export type WindowProps<Props> = Omit<Props, 'open' | 'onOpenChange' | 'trigger'> & {
+  open: boolean
+  onOpenChange: (open: boolean) => void
+}
+
+export const dialogWindow = lazyModule(() => import('./dialog-window'))
+
+/** State of a window that its trigger opens, or its parent. `opened` stays true once it was open. */
+export function useWindow({
   open,
   onOpenChange,
   trigger,
-  title,
-  description,
-  size = 'md',
-  footer,
-  initialFocus,
-  dismissible = true,
-  children,
-}: DialogProps) {
-  const { t } = useTranslation('ui')
-  const focus = useFocusReturn(initialFocus)
-  const hold = dismissible ? undefined : (event: Event) => event.preventDefault()
+}: Pick<DialogProps, 'open' | 'onOpenChange' | 'trigger'>) {
+  const [own, setOwn] = useState(false)
+  const [opened, setOpened] = useState(false)
+  const shown = open ?? own
+  if (shown && !opened) setOpened(true)
+  const change = (next: boolean) => {
+    setOwn(next)
+    onOpenChange?.(next)
+  }
+  const button = trigger
+    ? withProps(trigger, { 'aria-haspopup': 'dialog', 'aria-expanded': shown, onClick: () => change(true) })
+    : null
+  return { shown, opened, change, button }
+}
+
+/** A window over the page; from the bottom and full width on phones. Focus returns to where it was. */
+export function Dialog({ open, onOpenChange, trigger, ...rest }: DialogProps) {
+  const { shown, opened, change, button } = useWindow({ open, onOpenChange, trigger })
+  const parts = useModule(dialogWindow, opened)
   return (
-    <Radix.Root open={open} onOpenChange={onOpenChange}>
-      {trigger ? <Radix.Trigger asChild>{trigger}</Radix.Trigger> : null}
-      <Radix.Portal>
-        <Radix.Overlay className="fixed inset-0 z-40 animate-fade bg-scrim" />
-        <Radix.Content
-          {...focus}
-          onEscapeKeyDown={hold}
-          onInteractOutside={hold}
-          {...(description ? {} : { 'aria-describedby': undefined })}
-          className={cn(
-            'fixed inset-x-0 bottom-0 z-50 flex max-h-[92dvh] flex-col rounded-t-lg border border-line bg-raised shadow-float max-sm:animate-from-bottom sm:inset-x-auto sm:top-1/2 sm:bottom-auto sm:left-1/2 sm:w-[calc(100%-2rem)] sm:-translate-x-1/2 sm:-translate-y-1/2 sm:animate-fade sm:rounded-lg',
-            widths[size],
-          )}
-        >
-          <div className="flex items-start justify-between gap-3 p-4 pb-2">
-            <div className="min-w-0 pt-1.5">
-              <Radix.Title className="break-words text-lg">{title}</Radix.Title>
-              {description ? (
-                <Radix.Description className="mt-1 text-muted text-sm">{description}</Radix.Description>
-              ) : null}
-            </div>
-            {dismissible ? (
-              <Radix.Close asChild>
-                <IconButton label={t('close')} tooltip={false}>
-                  <X aria-hidden="true" />
-                </IconButton>
-              </Radix.Close>
-            ) : null}
-          </div>
-          <div className="min-h-0 flex-1 overflow-y-auto px-4 pt-1 pb-4">{children}</div>
-          {footer ? (
-            <div className="flex flex-col-reverse gap-2 border-t p-4 sm:flex-row sm:justify-end">
-              {footer}
-            </div>
-          ) : null}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+    <>
+      {button}
+      {parts ? <parts.DialogWindow {...rest} open={shown} onOpenChange={change} /> : null}
+    </>
   )
 }
 
 /** Closes the dialog or sheet around it: wrap a Button. */
 export function DialogClose({ children }: { children: ReactElement }) {
-  return <Radix.Close asChild>{children}</Radix.Close>
+  const parts = dialogWindow.get()
+  return parts ? <parts.WindowClose>{children}</parts.WindowClose> : children
 }

@@ -1,8 +1,6 @@
-import { Check } from 'lucide-react'
-import { DropdownMenu as Radix } from 'radix-ui'
-import { type ComponentProps, type ReactElement, type ReactNode, useLayoutEffect } from 'react'
-import { cn } from '@/lib/cn'
-import { useLandmarkPortal } from './landmark-portal'
+import type { DropdownMenu as Radix } from 'radix-ui'
+import { type ComponentProps, type KeyboardEvent, type ReactElement, type ReactNode, useState } from 'react'
+import { type LazyModule, lazyModule, withProps } from './lazy-module'
 
 export type MenuProps = {
   /** The button; it must take a ref and props (Button, IconButton). */
@@ -15,101 +13,89 @@ export type MenuProps = {
   children: ReactNode
 }
 
-/** A menu of actions under a button. */
-export function Menu({ trigger, align = 'end', side = 'bottom', open, onOpenChange, children }: MenuProps) {
-  const { ref, container, locate } = useLandmarkPortal<HTMLButtonElement>()
-  useLayoutEffect(() => locate(open === true), [open, locate])
-  const change = (next: boolean) => {
-    locate(next)
-    onOpenChange?.(next)
-  }
-  return (
-    // Not modal: the page stays in the accessibility tree while the menu is open.
-    <Radix.Root modal={false} open={open} onOpenChange={change}>
-      <Radix.Trigger asChild ref={ref}>
-        {trigger}
-      </Radix.Trigger>
-      <Radix.Portal container={container}>
-        <Radix.Content
-          align={align}
-          side={side}
-          sideOffset={4}
-          collisionPadding={8}
-          className="z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-48 max-w-80 animate-pop overflow-y-auto rounded-lg border border-line bg-raised p-1 shadow-float"
-        >
-          {children}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
-  )
-}
-
-const item =
-  'tap flex w-full items-center gap-2 rounded-md px-3 py-1.5 text-left text-sm outline-none data-highlighted:bg-hover data-disabled:text-muted data-disabled:opacity-70 [&_svg]:size-4 [&_svg]:shrink-0'
-
 export type MenuItemProps = Omit<ComponentProps<typeof Radix.Item>, 'className'> & {
   icon?: ReactNode
   tone?: 'danger'
 }
+export type MenuCheckboxItemProps = Omit<ComponentProps<typeof Radix.CheckboxItem>, 'className'>
+export type MenuRadioItemProps = Omit<ComponentProps<typeof Radix.RadioItem>, 'className'>
 
-/** One action (`onSelect`); with `asChild` a link. */
-export function MenuItem({ icon, tone, asChild, children, ...rest }: MenuItemProps) {
-  return (
-    <Radix.Item {...rest} asChild={asChild} className={cn(item, tone === 'danger' && 'text-danger')}>
-      {asChild ? (
-        children
-      ) : (
-        <>
-          {icon}
-          <span className="min-w-0 break-words">{children}</span>
-        </>
-      )}
-    </Radix.Item>
-  )
+export const menuParts = lazyModule(() => import('./menu-parts'))
+
+/**
+ * What stands in for a menu or popover until its code is wanted: the same button, which fetches the code when it is gone
+ * near, and opens with the click. `live` never goes back, and never changes by itself: the button would lose the focus.
+ */
+export function useClosedTrigger(
+  lazy: LazyModule<unknown>,
+  kind: 'menu' | 'dialog',
+  onOpen?: (open: boolean) => void,
+) {
+  const [live, setLive] = useState(lazy.get() !== null)
+  const [wanted, setWanted] = useState(false)
+  const near = () => void lazy.load().catch(() => undefined)
+  const open = () =>
+    void lazy.load().then(
+      () => {
+        setWanted(true)
+        setLive(true)
+        onOpen?.(true)
+      },
+      () => undefined,
+    )
+  const closed = (trigger: ReactElement) =>
+    withProps(trigger, {
+      'aria-haspopup': kind,
+      'aria-expanded': false,
+      'data-state': 'closed',
+      onPointerEnter: near,
+      onFocus: near,
+      onClick: open,
+      onKeyDown: (event: KeyboardEvent) => {
+        if (kind !== 'menu' || event.key !== 'ArrowDown') return
+        event.preventDefault()
+        open()
+      },
+    })
+  return { live, wanted, closed }
 }
 
-export function MenuLabel({ children }: { children: ReactNode }) {
-  return <Radix.Label className="px-3 py-1.5 text-muted text-sm">{children}</Radix.Label>
+/** A menu of actions under a button. */
+export function Menu(props: MenuProps) {
+  const { live, wanted, closed } = useClosedTrigger(menuParts, 'menu', props.onOpenChange)
+  const parts = live ? menuParts.get() : null
+  return parts ? <parts.MenuRoot {...props} defaultOpen={wanted} /> : closed(props.trigger)
+}
+
+/** One action (`onSelect`); with `asChild` a link. */
+export function MenuItem(props: MenuItemProps) {
+  const parts = menuParts.get()
+  return parts ? <parts.MenuItem {...props} /> : null
+}
+
+export function MenuLabel(props: { children: ReactNode }) {
+  const parts = menuParts.get()
+  return parts ? <parts.MenuLabel {...props} /> : null
 }
 
 export function MenuSeparator() {
-  return <Radix.Separator className="my-1 h-px bg-line" />
-}
-
-function Indicator() {
-  return (
-    <span className="flex size-4 shrink-0">
-      <Radix.ItemIndicator>
-        <Check aria-hidden="true" />
-      </Radix.ItemIndicator>
-    </span>
-  )
+  const parts = menuParts.get()
+  return parts ? <parts.MenuSeparator /> : null
 }
 
 /** `checked`, `onCheckedChange`; stays open with `onSelect={(e) => e.preventDefault()}`. */
-export function MenuCheckboxItem({
-  children,
-  ...rest
-}: Omit<ComponentProps<typeof Radix.CheckboxItem>, 'className'>) {
-  return (
-    <Radix.CheckboxItem {...rest} className={item}>
-      <Indicator />
-      <span className="min-w-0 break-words">{children}</span>
-    </Radix.CheckboxItem>
-  )
+export function MenuCheckboxItem(props: MenuCheckboxItemProps) {
+  const parts = menuParts.get()
+  return parts ? <parts.MenuCheckboxItem {...props} /> : null
 }
 
 /** `value`, `onValueChange`. */
-export const MenuRadioGroup = Radix.RadioGroup
+export function MenuRadioGroup(props: ComponentProps<typeof Radix.RadioGroup>) {
+  const parts = menuParts.get()
+  return parts ? <parts.MenuRadioGroup {...props} /> : null
+}
 
-export function MenuRadioItem({
-  children,
-  ...rest
-}: Omit<ComponentProps<typeof Radix.RadioItem>, 'className'>) {
-  return (
-    <Radix.RadioItem {...rest} className={item}>
-      <Indicator />
-      <span className="min-w-0 break-words">{children}</span>
-    </Radix.RadioItem>
-  )
+export function MenuRadioItem(props: MenuRadioItemProps) {
+  const parts = menuParts.get()
+  return parts ? <parts.MenuRadioItem {...props} /> : null
 }

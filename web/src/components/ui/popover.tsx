@@ -1,5 +1,6 @@
-import { Popover as Radix } from 'radix-ui'
 import type { ReactElement, ReactNode } from 'react'
+import { useClosedTrigger } from './dropdown-menu'
+import { lazyModule } from './lazy-module'
 
 export type PopoverProps = {
   trigger: ReactElement
@@ -12,36 +13,17 @@ export type PopoverProps = {
   children: ReactNode
 }
 
+export const popoverWindow = lazyModule(() => import('./popover-window'))
+
 /** A small window beside a button: filters, date range. Not modal. */
-export function Popover({
-  trigger,
-  label,
-  align = 'start',
-  side = 'bottom',
-  open,
-  onOpenChange,
-  children,
-}: PopoverProps) {
-  return (
-    <Radix.Root open={open} onOpenChange={onOpenChange}>
-      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal>
-        <Radix.Content
-          aria-label={label}
-          align={align}
-          side={side}
-          sideOffset={4}
-          collisionPadding={8}
-          className="z-50 max-h-(--radix-popover-content-available-height) w-80 max-w-[calc(100vw-1rem)] animate-pop overflow-y-auto rounded-lg border border-line bg-raised p-4 shadow-float"
-        >
-          {children}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
-  )
+export function Popover(props: PopoverProps) {
+  const { live, wanted, closed } = useClosedTrigger(popoverWindow, 'dialog', props.onOpenChange)
+  const parts = live ? popoverWindow.get() : null
+  return parts ? <parts.PopoverRoot {...props} defaultOpen={wanted} /> : closed(props.trigger)
 }
 
 /** Closes the popover around it: wrap a Button. */
 export function PopoverClose({ children }: { children: ReactElement }) {
-  return <Radix.Close asChild>{children}</Radix.Close>
+  const parts = popoverWindow.get()
+  return parts ? <parts.PopoverCloser>{children}</parts.PopoverCloser> : children
 }
