@@ -1,5 +1,6 @@
 import { useRouter } from '@tanstack/react-router'
 import { useEffect } from 'react'
+import { loadWindows } from '@/components/ui/windows'
 import { LiveProvider } from './live-provider'
 import { useMaybeOrganization } from './organization'
 import { useSession } from './session'
@@ -21,8 +22,15 @@ export function Shell() {
   return <SignedInShell key={user.id} userId={user.id} />
 }
 
+/** Long enough for the first page to be there. */
+const QUIET_MS = 3000
+
 function SignedInShell({ userId }: { userId: string }) {
   const organization = useMaybeOrganization()
+  useEffect(() => {
+    const timer = setTimeout(() => void loadWindows().catch(() => undefined), QUIET_MS)
+    return () => clearTimeout(timer)
+  }, [])
   return (
     <LiveProvider organizationId={organization?.id ?? null} userId={userId}>
       <Frame organization={organization} />
