@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { Bot, CircleAlert, Hand, Moon, PencilLine } from 'lucide-react'
 import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { PlatformIcon } from '@/components/platform-icon'
+import { PlatformIcon, usePlatformName } from '@/components/platform-icon'
 import { Avatar } from '@/components/ui/avatar'
 import { Badge } from '@/components/ui/badge'
 import { Time } from '@/components/ui/time'
@@ -48,6 +48,7 @@ export const ConversationRow = memo(function ConversationRow({
   const { t } = useTranslation('inbox')
   const format = useFormat()
   const name = useContactName()(conversation)
+  const platformName = usePlatformName()
   const { unread_count: unread, assignee, last_message: last } = conversation
   const closed = conversation.status === 'resolved'
   const snoozed = isSnoozed(conversation, now)
@@ -69,13 +70,14 @@ export const ConversationRow = memo(function ConversationRow({
       <Avatar
         className="self-start"
         name={name}
-        corner={<PlatformIcon platform={conversation.platform} named className="size-4" />}
+        corner={<PlatformIcon platform={conversation.platform} className="size-4" />}
       />
       <span className="grid min-w-0 flex-1 grid-cols-[minmax(0,1fr)] gap-0.5">
         <span className="flex items-baseline gap-2">
           <span dir="auto" className={cn('min-w-0 flex-1 truncate text-base', unread > 0 && 'font-semibold')}>
             {name}
           </span>
+          <span className="sr-only">{platformName(conversation.platform)}</span>
           <Time value={conversation.last_message_at} className="shrink-0 text-muted text-xs" />
         </span>
         <span className="flex items-center gap-2">

@@ -43,7 +43,10 @@ function setUp() {
   const outbox = createOutbox({
     send: server.send,
     stored: (_item, sent) => shown.push(sent),
-    newId: () => `id-${(next += 1)}`,
+    newId: () => {
+      next += 1
+      return `id-${next}`
+    },
   })
   return { server, shown, outbox }
 }
