@@ -4,8 +4,8 @@ import { HttpResponse, http } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { client } from '@/api/client'
-import type { InvitationPreview } from '@/api/gen/types.gen'
-import { getSession } from '@/app/session'
+import type { InvitationPreview, UserView } from '@/api/gen/types.gen'
+import { adoptSignIn, getSession } from '@/app/session'
 import { renderPage } from '@/test/render'
 import { ForgotPage } from './forgot-page'
 import { InvitePage } from './invite-page'
@@ -20,6 +20,17 @@ const problem = (status: number, type: string, more: object = {}, headers: Recor
     { type: `urn:banglachat:problem:${type}`, title: '', detail: 'server text', status, ...more },
     { status, headers },
   )
+const USER: UserView = {
+  id: 'u1',
+  email: 'rahim@example.com',
+  name: 'Rahim',
+  is_platform_admin: false,
+  language: 'en',
+  theme: 'system',
+  shortcuts: true,
+  sound: 'off',
+  created_at: '2026-01-01T00:00:00Z',
+}
 const texts = { texts: ['auth' as const] }
 
 beforeAll(() => {
@@ -113,21 +124,10 @@ describe('registering', () => {
 
   it('sends the language on screen and signs in', async () => {
     let sent: unknown
-    const user = {
-      id: 'u1',
-      email: 'rahim@example.com',
-      name: 'Rahim',
-      is_platform_admin: false,
-      language: 'en',
-      theme: 'system',
-      shortcuts: true,
-      sound: 'off',
-      created_at: '2026-01-01T00:00:00Z',
-    }
     server.use(
       http.post(`${API}/auth/register`, async ({ request }) => {
         sent = await request.json()
-        return HttpResponse.json({ access_token: 't', expires_in: 900, token_type: 'Bearer', user })
+        return HttpResponse.json({ access_token: 't', expires_in: 900, token_type: 'Bearer', user: USER })
       }),
     )
     await renderPage(() => <RegisterForm />, texts)
@@ -206,7 +206,7 @@ describe('an invitation', () => {
   })
 
   it('for another address than that of the signed-in user is not accepted but explained', async () => {
-    // Signed in as rahim@example.com since the registration above.
+    adoptSignIn({ access_token: 't', expires_in: 900, token_type: 'Bearer', user: USER })
     window.location.hash = '#token=good'
     server.use(http.post(`${API}/invitations/look_up`, () => HttpResponse.json(invitation)))
     await renderPage(InvitePage, texts)
