@@ -148,6 +148,7 @@ mod tests {
             cors_origins: vec!["https://app.example.com".to_owned()],
             trusted_proxies: Vec::new(),
             threads: 1,
+            web_root: None,
         }
     }
 
