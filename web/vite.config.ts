@@ -21,6 +21,14 @@ export default defineConfig({
     sourcemap: false,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Small parts that many pages share go into one file: a hundred tiny ones compress badly.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [{ name: 'kit', test: /src\/(components|lib|app)\/|lucide-react/, minShareCount: 8 }],
+        },
+      },
+    },
   },
   server: { proxy: { '/api': proxied, '/health': proxied } },
   test: {
