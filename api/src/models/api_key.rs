@@ -89,6 +89,8 @@ impl NewApiKey<'_> {
 
 /// A key, its maker's role, and why the organization is suspended, if it is.
 type Authenticated = (ApiKey, Role, Option<String>);
+/// The same as it stands in the tables: since when it is suspended, and why.
+type Row = (ApiKey, Role, Option<DateTime<Utc>>, Option<String>);
 
 impl ApiKey {
     /// The living key with this hash in the transaction's organization, if its maker is a member who may still sign in.
@@ -100,7 +102,7 @@ impl ApiKey {
         let makers = memberships::organization_id
             .eq(api_keys::organization_id)
             .and(memberships::user_id.eq(api_keys::created_by));
-        let found: Option<(Self, Role, Option<DateTime<Utc>>, Option<String>)> = api_keys::table
+        let found: Option<Row> = api_keys::table
             .inner_join(memberships::table.on(makers))
             .inner_join(users::table.on(users::id.eq(api_keys::created_by)))
             .inner_join(

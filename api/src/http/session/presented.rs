@@ -143,6 +143,7 @@ mod tests {
 
     fn http() -> HttpSettings {
         HttpSettings {
+            web_root: None,
             address: String::new(),
             public_base_url: "https://chat.example.com/app".to_owned(),
             cors_origins: vec!["https://app.example.com".to_owned()],
