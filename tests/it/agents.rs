@@ -104,7 +104,7 @@ async fn each_change_of_an_agent_makes_one_version_and_no_change_makes_none() {
         (
             &last["system_prompt"],
             &last["temperature"],
-            &last["created_by"]
+            &last["created_by"]["user_id"]
         ),
         (
             &json!("Answer in one sentence."),

@@ -58,12 +58,17 @@ impl Furnished {
             ("organization_id", shop.id.clone()),
             ("platform", "facebook".to_owned()),
             ("agent_id", agent),
+            ("version", "1".to_owned()),
             ("account_id", account.id.clone()),
             ("user_id", operator.member.id),
             ("invitation_id", id(&invitation)),
             ("api_key_id", id(&key["api_key"])),
             ("webhook_event_id", id(&webhook_event)),
             ("entry_id", id(&entry)),
+            (
+                "unanswered_id",
+                unanswered(app, &shop, &id(&conversation), &id(&answer)).await,
+            ),
             ("event_id", id(&event)),
             ("conversation_id", id(&conversation)),
             ("contact_id", id(&conversation["contact"])),
@@ -143,6 +148,19 @@ async fn first(shop: &Shop, list: &str) -> Value {
         .into_iter()
         .next()
         .unwrap_or_else(|| panic!("{list} is empty"))
+}
+
+/// A question that no entry answers. Its id.
+async fn unanswered(app: &TestApp, shop: &Shop, conversation: &str, message: &str) -> String {
+    let (id, organization) = (uuid::Uuid::now_v7().to_string(), &shop.id);
+    app.db
+        .execute(&format!(
+            "INSERT INTO unanswered_questions (organization_id, id, fold_key, text, message_id, conversation_id, times_asked,
+                first_asked_at, last_asked_at, state)
+             VALUES ('{organization}', '{id}', 'kapar', 'kapor?', '{message}', '{conversation}', 1, now(), now(), 'open')"
+        ))
+        .await;
+    id
 }
 
 /// A message that failed, and a job that was parked: what no API can bring about at once. The job's id.

@@ -38,7 +38,7 @@ async fn search(shop: &Shop, question: &str) -> Vec<Value> {
 fn answers_with(found: &[Value], answer: &str) -> bool {
     found
         .first()
-        .is_some_and(|best| best["answers"] == true && best["entry"]["answer_bn"] == answer)
+        .is_some_and(|best| best["would_answer"] == true && best["entry"]["answer_bn"] == answer)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -127,21 +127,22 @@ async fn a_spreadsheet_and_a_json_list_with_the_same_entries_are_imported_alike(
         { "questions": ["দাম কত?", "dam koto?"], "title": "Price", "answer_bn": "৫০০ টাকা" },
         { "questions": ["Size, colour?"], "answer_en": "S, M, L\nred" },
     ]);
-    assert_eq!(
-        import(&one, json!({ "csv": csv })).await.expect(200),
-        json!({ "imported": 2 })
-    );
-    assert_eq!(
-        import(&other, json!({ "entries": entries }))
-            .await
-            .expect(200),
-        json!({ "imported": 2 })
-    );
+    for (shop, body) in [
+        (&one, json!({ "csv": csv })),
+        (&other, json!({ "entries": entries })),
+    ] {
+        assert_eq!(import(shop, body).await.expect(200)["created"], 2);
+    }
     let contents = async |shop: &Shop| {
         let mut entries = shop.all("/knowledge").await;
         for entry in &mut entries {
             let fields = entry.as_object_mut().unwrap();
-            fields.retain(|name, _| !matches!(name.as_str(), "id" | "created_at" | "updated_at"));
+            fields.retain(|name, _| {
+                !matches!(
+                    name.as_str(),
+                    "id" | "created_at" | "updated_at" | "created_by" | "updated_by"
+                )
+            });
         }
         entries
     };
@@ -155,38 +156,79 @@ async fn a_spreadsheet_and_a_json_list_with_the_same_entries_are_imported_alike(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_with_a_wrong_row_stores_nothing_and_names_each_wrong_row() {
+async fn an_import_tells_every_row_that_it_leaves_out_and_a_dry_run_tells_the_same() {
     let app = TestApp::start().await;
     let shop = app.shop().await;
-    let csv = "question,answer_bn\nদাম কত?,৫০০ টাকা\n,৬০০ টাকা\nকবে আসবে?,\nরং কী?,লাল\n";
-    let refused = import(&shop, json!({ "csv": csv })).await;
-    assert_eq!(
-        wrong_fields(refused),
-        ["csv[row 3].questions", "csv[row 4].answer_bn"]
+    let known = json!({ "questions": ["রং কী?"], "answer_bn": "লাল" });
+    shop.post("/knowledge", &known).await.expect(201);
+    let csv = "question,answer_bn,language\nদাম কত?,৫০০ টাকা,\n,৬০০ টাকা,\nকবে আসবে?,,\nরং  কী,লাল,\nরং কী?,নীল,\nদাম কত?,৫০০ টাকা,\nq,a,x,y\n";
+    let mut dry = json!({ "csv": csv, "dry_run": true });
+    let told = import(&shop, dry.clone()).await.expect(200);
+    assert_eq!(shop.all("/knowledge").await.len(), 1);
+    assert!(
+        shop.all("/audit_log?action=knowledge.imported")
+            .await
+            .is_empty()
     );
-    let good = json!({ "questions": ["q"], "answer_en": "a" });
-    let entries =
-        json!([good, { "questions": [], "answer_en": "a" }, good, { "questions": ["q"] }]);
-    let refused = import(&shop, json!({ "entries": entries })).await;
+    let counts = ["created", "skipped_duplicates", "failed"].map(|name| told[name].as_u64());
+    assert_eq!(counts, [Some(1), Some(2), Some(4)]);
+    let errors: Vec<_> = told["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| {
+            (
+                error["row"].as_u64().unwrap(),
+                error["field"].as_str().unwrap(),
+            )
+        })
+        .collect();
     assert_eq!(
-        wrong_fields(refused),
-        ["entries[1].questions", "entries[3].answer_bn"]
+        errors,
+        [
+            (3, "questions"),
+            (4, "answer_bn"),
+            (6, "questions"),
+            (8, "csv")
+        ]
     );
+    assert_eq!(told["errors"][2]["code"], "answered_differently");
+    let shown: Vec<_> = told["preview"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["row"].as_u64().unwrap(), row["duplicate"] == true))
+        .collect();
+    assert_eq!(shown, [(2, false), (5, true), (7, true)]);
+
+    dry["dry_run"] = json!(false);
+    assert_eq!(import(&shop, dry).await.expect(200), told);
+    assert_eq!(shop.all("/knowledge").await.len(), 2);
     for nothing in [
         json!({}),
         json!({ "entries": [] }),
-        json!({ "entries": [good], "csv": csv }),
+        json!({ "entries": [known], "csv": csv }),
         json!({ "csv": "price,answer_bn\nx,y\n" }),
         json!({ "csv": "" }),
     ] {
         import(&shop, nothing).await.expect(422);
     }
-    let many = format!("question,answer_en\n{}", "q,\n".repeat(200));
-    assert_eq!(
-        wrong_fields(import(&shop, json!({ "csv": many })).await).len(),
-        50
-    );
-    assert!(shop.all("/knowledge").await.is_empty());
+    let list = json!([known, { "questions": [], "answer_en": "a" }]);
+    let told = import(&shop, json!({ "entries": list })).await.expect(200);
+    assert_eq!(told["errors"][0]["row"], 2);
+    assert_eq!(shop.all("/knowledge").await.len(), 2);
+}
+
+/// What is shown beside a hit is why it was found.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_names_the_question_that_matched() {
+    let app = TestApp::start().await;
+    let shop = app.shop().await;
+    let entry = json!({ "questions": ["দোকান কোথায়?", "ডেলিভারি চার্জ কত?"], "answer_bn": DELIVERY });
+    shop.post("/knowledge", &entry).await.expect(201);
+    let found = search(&shop, "delivery charge koto").await;
+    assert_eq!(found[0]["matched_question"], "ডেলিভারি চার্জ কত?");
+    assert_eq!(found[0]["would_answer"], true);
 }
 
 /// Customers write as they like; the shop wrote its entries once, in Bangla.
@@ -215,7 +257,7 @@ async fn a_question_finds_its_entry_in_bangla_banglish_and_english() {
     }
     let found = search(&shop, "what time does the rocket to the moon leave").await;
     assert!(
-        found.iter().all(|hit| hit["answers"] == false),
+        found.iter().all(|hit| hit["would_answer"] == false),
         "{found:#?}"
     );
     // Another shop's knowledge is nobody else's.
@@ -281,11 +323,15 @@ async fn questions_and_answers_may_have_their_full_length_and_no_more() {
 async fn an_import_may_have_megabytes_but_not_more_than_four() {
     let app = TestApp::start().await;
     let shop = app.shop().await;
-    let entry = json!({ "questions": ["q"], "answer_en": "a".repeat(4000) });
-    import(&shop, json!({ "entries": vec![entry.clone(); 500] }))
+    let entries = |count: usize| -> Vec<Value> {
+        (0..count)
+            .map(|number| json!({ "questions": [format!("q{number}")], "answer_en": "a".repeat(4000) }))
+            .collect()
+    };
+    import(&shop, json!({ "entries": entries(500) }))
         .await
         .expect(200);
-    import(&shop, json!({ "entries": vec![entry; 1100] }))
+    import(&shop, json!({ "entries": entries(1100) }))
         .await
         .expect(413);
     assert_eq!(app.db.count("knowledge_entries").await, 500);

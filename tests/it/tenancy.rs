@@ -259,7 +259,12 @@ async fn ids_of_another_organization_inside_bodies_and_filters_find_nothing() {
             &agent,
         )
         .await;
-    for answer in [connect, change] {
+    let test = json!({"model": {"provider": "knowledge"}, "agent_id": theirs.id("agent_id")});
+    let test = ours.shop.post("/agents/test_model", &test).await;
+    let entry =
+        json!({"questions": ["q"], "answer_en": "a", "unanswered_id": theirs.id("unanswered_id")});
+    let entry = ours.shop.post("/knowledge", &entry).await;
+    for answer in [connect, change, test, entry] {
         assert!(
             [404, 422].contains(&answer.status),
             "{} {}",
@@ -356,6 +361,8 @@ async fn ids_of_another_organization_inside_bodies_and_filters_find_nothing() {
         "send_message.client_id",
         "write_note.client_id",
         "assign_conversation.user_id",
+        "test_model.agent_id",
+        "create_knowledge_entry.unanswered_id",
         "read_conversation.message_id",
     ];
     let unknown: Vec<_> = ids_taken()

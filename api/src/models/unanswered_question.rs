@@ -61,8 +61,18 @@ pub enum After {
     MostAsked(Option<(i64, UnansweredQuestionId)>),
 }
 
+/// The phonetic key without its inherent vowel, which people write or leave out as they like: কত is "kat" and "koto" is "kata".
 fn fold_key(text: &str) -> String {
-    let mut key = text::fold(text);
+    let folded = text::fold(text);
+    let skeleton = folded.split(' ').map(|word| {
+        let bare = word.replace('a', "");
+        if bare.is_empty() || word.bytes().any(|byte| byte.is_ascii_digit()) {
+            word.to_owned()
+        } else {
+            bare
+        }
+    });
+    let mut key = skeleton.collect::<Vec<_>>().join(" ");
     key.truncate(key.floor_char_boundary(MAX_KEY_BYTES));
     key
 }
@@ -258,7 +268,9 @@ mod tests {
     #[test]
     fn spellings_of_one_question_have_one_key_and_a_key_fits_its_index() {
         assert_eq!(fold_key("দাম কত?"), fold_key("Dam koto"));
+        assert_eq!(fold_key("শাড়ির রং কী?"), fold_key("sharir rong ki"));
         assert_ne!(fold_key("দাম কত?"), fold_key("রং কী?"));
+        assert_ne!(fold_key("m4a dam"), fold_key("m4 dam"));
         assert_eq!(fold_key("👍👍"), fold_key("?"));
         assert!(fold_key(&"漢字".repeat(2000)).len() <= MAX_KEY_BYTES);
     }

@@ -9,6 +9,7 @@ mod failures;
 mod reply;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -38,6 +39,7 @@ struct State {
     script: Mutex<VecDeque<Reply>>,
     faults: Mutex<Rules<Reply>>,
     required_key: Mutex<Option<String>>,
+    open_streams: Arc<AtomicUsize>,
 }
 
 #[derive(Default)]
@@ -148,6 +150,11 @@ impl Model {
     /// Refuses requests without exactly this key; none accepts any.
     pub fn require_key(&self, key: Option<&str>) {
         *lock(&self.state.required_key) = key.map(Into::into);
+    }
+
+    /// Endless streams whose callers have not hung up.
+    pub fn open_streams(&self) -> usize {
+        self.state.open_streams.load(Ordering::SeqCst)
     }
 
     /// The latest requests, oldest first.

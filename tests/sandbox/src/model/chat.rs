@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix_web::http::header;
@@ -60,13 +62,13 @@ pub async fn complete(request: HttpRequest, bytes: Bytes, model: Data<Model>) ->
         actix_web::rt::time::sleep(Duration::from_millis(*ms)).await;
     }
     if asked.body["stream"].as_bool() == Some(true) {
-        streamed(&asked, &reply)
+        streamed(&model, &asked, &reply)
     } else {
-        whole(&asked, &reply)
+        whole(&model, &asked, &reply)
     }
 }
 
-fn whole(asked: &Asked, reply: &Reply) -> HttpResponse {
+fn whole(model: &Model, asked: &Asked, reply: &Reply) -> HttpResponse {
     match reply {
         Reply::Text { text } | Reply::Delayed { text, .. } => {
             HttpResponse::Ok().json(completion(asked, text, "stop"))
@@ -74,13 +76,13 @@ fn whole(asked: &Asked, reply: &Reply) -> HttpResponse {
         Reply::EmptyContent => HttpResponse::Ok().json(completion(asked, "", "stop")),
         Reply::CutOff { text } => HttpResponse::Ok().json(completion(asked, text, "length")),
         Reply::Interrupted { text } => half_of(&completion(asked, text, "stop").to_string()),
-        Reply::EndlessStream => endless(asked),
+        Reply::EndlessStream => endless(model, asked),
         Reply::StreamError => failure(&Reply::ServerError { status: 500 }),
         other => failure(other),
     }
 }
 
-fn streamed(asked: &Asked, reply: &Reply) -> HttpResponse {
+fn streamed(model: &Model, asked: &Asked, reply: &Reply) -> HttpResponse {
     match reply {
         Reply::Text { text } | Reply::Delayed { text, .. } => {
             events(told(asked, text, Some("stop")))
@@ -95,7 +97,7 @@ fn streamed(asked: &Asked, reply: &Reply) -> HttpResponse {
                 problem.to_string(),
             ])
         }
-        Reply::EndlessStream => endless(asked),
+        Reply::EndlessStream => endless(model, asked),
         other => failure(other),
     }
 }
@@ -186,16 +188,38 @@ fn event_stream() -> actix_web::HttpResponseBuilder {
 }
 
 /// A token every 20 ms until the caller hangs up.
-fn endless(asked: &Asked) -> HttpResponse {
+fn endless(model: &Model, asked: &Asked) -> HttpResponse {
+    let open = OpenStream::new(model);
     let event = Bytes::from(format!(
         "data: {}\n\n",
         chunk(asked, json!({ "content": "আর " }), None)
     ));
-    let ticks = stream::repeat(event).then(|event| async move {
-        actix_web::rt::time::sleep(Duration::from_millis(20)).await;
-        Ok::<_, Infallible>(event)
+    let ticks = stream::repeat(event).then(move |event| {
+        // The stream holds it until it is dropped.
+        let _open = &open;
+        async move {
+            actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+            Ok::<_, Infallible>(event)
+        }
     });
     event_stream().streaming(Box::pin(ticks))
+}
+
+/// Counts a stream for as long as its caller listens.
+struct OpenStream(Arc<AtomicUsize>);
+
+impl OpenStream {
+    fn new(model: &Model) -> Self {
+        let count = Arc::clone(&model.state.open_streams);
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// Says how long it is, and ends before.
