@@ -282,7 +282,7 @@ async fn ends(mut events: Events, reason: &str) {
     let began = Instant::now();
     let event = events.until(|event| event.name == "session_ended").await;
     assert_eq!(event.data["reason"], reason);
-    assert!(events.next().await.is_none(), "the stream is closed");
+    assert!(events.recv().await.is_none(), "the stream is closed");
     assert!(began.elapsed() < Duration::from_secs(5), "R34");
 }
 
@@ -398,7 +398,7 @@ async fn a_stopping_server_ends_its_streams_and_they_go_on_where_they_were() {
     let last = events.last_id.clone().unwrap();
     let began = Instant::now();
     let (_, ended) = tokio::join!(app.stop_server(), async {
-        while events.next().await.is_some() {}
+        while events.recv().await.is_some() {}
         began.elapsed()
     });
     assert!(ended < Duration::from_secs(2), "ended after {ended:?}");

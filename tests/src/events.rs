@@ -39,7 +39,7 @@ impl Events {
 
     /// The next event; `None` when the stream has ended as it should.
     #[track_caller]
-    pub fn next(&mut self) -> impl Future<Output = Option<Event>> {
+    pub fn recv(&mut self) -> impl Future<Output = Option<Event>> {
         let caller = std::panic::Location::caller();
         async move {
             let next = self.read_next();
@@ -54,7 +54,7 @@ impl Events {
     pub fn expect(&mut self, name: &str) -> impl Future<Output = Event> {
         let caller = std::panic::Location::caller();
         async move {
-            let event = self.next().await;
+            let event = self.recv().await;
             let event = event.unwrap_or_else(|| panic!("{caller}: the stream ended"));
             assert_eq!(event.name, name, "{caller}: {event:?}");
             event
@@ -67,7 +67,7 @@ impl Events {
         let caller = std::panic::Location::caller();
         async move {
             loop {
-                let event = self.next().await;
+                let event = self.recv().await;
                 let event = event.unwrap_or_else(|| panic!("{caller}: the stream ended"));
                 if wanted(&event) {
                     return event;
