@@ -287,7 +287,7 @@ function OutgoingBubble({ item, first }: { item: OutboxItem; first: boolean }) {
   return (
     <BubbleShell
       look={note ? 'note' : 'human'}
-      name={first ? (note ? t('by_note', { name: t('by_you') }) : t('by_you')) : null}
+      name={first ? (note ? t('by_note_you') : t('by_you')) : null}
       icon={note ? <Lock aria-hidden="true" className="size-4 text-note" /> : null}
       foot={
         <>
@@ -311,7 +311,7 @@ function OutgoingBubble({ item, first }: { item: OutboxItem; first: boolean }) {
         ) : null
       }
     >
-      {!first && <span className="sr-only">{t('by_you')}</span>}
+      {!first && <span className="sr-only">{note ? t('by_note_you') : t('by_you')}</span>}
       <MessageText text={item.text} />
     </BubbleShell>
   )

@@ -40,9 +40,9 @@ export function authorName(t: InboxT, message: Message, userId: string, contactN
     case 'agent':
       return message.author_name ? t('by_ai_named', { name: message.author_name }) : t('by_ai')
     case 'note':
-      return t('by_note', {
-        name: message.author_user_id === userId ? t('by_you') : (message.author_name ?? t('by_member')),
-      })
+      return message.author_user_id === userId
+        ? t('by_note_you')
+        : t('by_note', { name: message.author_name ?? t('by_member') })
     case 'human':
       if (message.author_user_id === userId) return t('by_you')
       return message.author_name ?? (message.author_user_id ? t('by_member') : t('elsewhere'))

@@ -219,7 +219,7 @@ export function ThreadHeader({
               ? conversation.assignee.user_id === userId
                 ? t('owner_me')
                 : conversation.assignee.name
-              : t('owner_nobody'),
+              : t('assign_nobody'),
           })}
         </Badge>
         {closed && <Badge icon={<CheckCheck />}>{t('closed_mark')}</Badge>}
