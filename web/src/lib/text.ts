@@ -16,7 +16,10 @@ export function graphemes(text: string): string[] {
   return Array.from(segmenter('grapheme').segment(text), (s) => s.segment)
 }
 
-/** One or two letters for an avatar: first of the first word and first of the last. "?" when there is none. */
+/**
+ * One or two letters for an avatar: first of the first word and first of the last; of Bangla only one, whose signs make it
+ * wide. "?" when there is none.
+ */
 export function initials(name: string): string {
   const words = name
     .trim()
@@ -25,7 +28,8 @@ export function initials(name: string): string {
     .filter((g) => g !== undefined)
   const first = words[0]
   if (!first) return '?'
-  const last = words.length > 1 ? words[words.length - 1] : undefined
+  const narrow = /^\p{Script=Latin}/u.test(first)
+  const last = narrow && words.length > 1 ? words[words.length - 1] : undefined
   return `${first}${last ?? ''}`.toLocaleUpperCase('en')
 }
 
