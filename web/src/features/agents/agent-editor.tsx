@@ -1,6 +1,7 @@
 import { zodResolver } from '@hookform/resolvers/zod'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { FlaskConical } from 'lucide-react'
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { type FieldErrors, FormProvider, useForm } from 'react-hook-form'
 import { useTranslation } from 'react-i18next'
@@ -17,17 +18,21 @@ import { anyOf } from '@/api/pages'
 import { useOrganization } from '@/app/organization'
 import { ActionError, placeFieldErrors } from '@/components/api-error'
 import { Alert } from '@/components/ui/alert'
+import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
+import { PageHeader } from '@/components/ui/page-header'
 import { Tabs, TabsContent, TabsList, TabsTrigger } from '@/components/ui/tabs'
 import { toast } from '@/components/ui/toast'
 import { UnsavedGuard } from '@/components/unsaved-guard'
 import { useFormat } from '@/lib/format'
 import { AccountsTab } from './accounts-tab'
-import { AgentState } from './agent-state'
+import { ActiveSwitch, ArchiveButton } from './agent-state'
+import { StateBadge } from './agents-page'
 import { BehaviourTab } from './behaviour-tab'
 import { type AgentForm, agentSchema, SERVER_FIELDS, tabOf, toBody, toForm } from './form'
 import { InstructionsTab } from './instructions-tab'
 import { ModelTab } from './model-tab'
+import { BackLink } from './new-agent-page'
 import { VersionsTab } from './versions-tab'
 
 const ConflictDialog = lazy(() => import('./conflict-dialog'))
@@ -96,8 +101,12 @@ export function AgentEditor({ agent }: { agent: AgentView }) {
     wrongField.current = null
     if (field) setFocus(field)
   }
-  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when the tab with the wrong field is there
-  useEffect(focusWrong, [tab])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when another tab is shown
+  useEffect(() => {
+    // The tab's content comes one step after its name.
+    const frame = requestAnimationFrame(focusWrong)
+    return () => cancelAnimationFrame(frame)
+  }, [tab])
 
   const save = useMutation(updateAgentMutation())
   const send = async (values: AgentForm, over: AgentView) => {
@@ -140,103 +149,128 @@ export function AgentEditor({ agent }: { agent: AgentView }) {
 
   return (
     <FormProvider {...form}>
-      {mayChange ? null : <Alert>{t('read_only', { role: t(`common:role_${organization.role}`) })}</Alert>}
-      <AgentState
-        agent={agent}
-        base={base}
-        mayChange={mayChange}
-        onSaved={(saved) => adopt(saved, true)}
-        onShowAccounts={() => toTab('accounts')}
-      />
-      <Tabs value={tab} onValueChange={toTab}>
-        <TabsList label={t('tabs')}>
-          {TABS.map((one) => (
-            <TabsTrigger key={one} value={one}>
-              {t(`tab_${one}`)}
-            </TabsTrigger>
-          ))}
-        </TabsList>
-        <form onSubmit={submit} noValidate>
-          <TabsContent value="instructions">
-            <InstructionsTab readOnly={!mayChange} />
-          </TabsContent>
-          <TabsContent value="behaviour">
-            <BehaviourTab readOnly={!mayChange} />
-          </TabsContent>
-          <TabsContent value="model">
-            <ModelTab readOnly={!mayChange} agent={base} />
-          </TabsContent>
-          {isDirty && mayChange ? (
-            <div className="sticky bottom-0 z-10 mt-4 grid gap-3 rounded-lg border border-line bg-raised p-3 shadow-float">
-              {newer ? (
-                <Alert
-                  tone="warn"
-                  live="polite"
-                  action={
-                    <Button variant="secondary" size="sm" onClick={() => setComparing(true)}>
-                      {t('newer_compare')}
-                    </Button>
-                  }
-                >
-                  {t('newer_notice', { version: format.number(agent.version) })}
-                </Alert>
+      <div className="mx-auto grid w-full max-w-5xl gap-4">
+        <PageHeader
+          title={<bdi>{agent.name}</bdi>}
+          back={<BackLink />}
+          className="mb-0"
+          badge={
+            <>
+              <StateBadge active={agent.active} />
+              <Badge>{t('version_badge', { version: format.number(agent.version) })}</Badge>
+            </>
+          }
+          actions={
+            <>
+              {mayChange ? (
+                <>
+                  <ActiveSwitch agent={agent} base={base} onSaved={(saved) => adopt(saved, true)} />
+                  <ArchiveButton agent={agent} onShowAccounts={() => toTab('accounts')} />
+                </>
               ) : null}
-              <ActionError error={refused ? save.error : null} />
-              <div className="flex flex-wrap items-center justify-end gap-2">
-                <p className="mr-auto text-muted text-sm">{t('unsaved')}</p>
-                <Button variant="secondary" onClick={discard} disabled={save.isPending}>
-                  {t('discard')}
+              {organization.can('operator') ? (
+                <Button asChild variant="secondary">
+                  <Link to="/playground" search={{ agent: agent.id }}>
+                    <FlaskConical aria-hidden="true" className="size-4" />
+                    {t('try')}
+                  </Link>
                 </Button>
-                <Button type="submit" pending={save.isPending}>
-                  {t('save')}
-                </Button>
+              ) : null}
+            </>
+          }
+        />
+        {agent.active ? null : <Alert tone="warn">{t('inactive_notice')}</Alert>}
+        {mayChange ? null : <Alert>{t('read_only', { role: t(`common:role_${organization.role}`) })}</Alert>}
+        <Tabs value={tab} onValueChange={toTab}>
+          <TabsList label={t('tabs')}>
+            {TABS.map((one) => (
+              <TabsTrigger key={one} value={one}>
+                {t(`tab_${one}`)}
+              </TabsTrigger>
+            ))}
+          </TabsList>
+          <form onSubmit={submit} noValidate>
+            <TabsContent value="instructions">
+              <InstructionsTab readOnly={!mayChange} />
+            </TabsContent>
+            <TabsContent value="behaviour">
+              <BehaviourTab readOnly={!mayChange} />
+            </TabsContent>
+            <TabsContent value="model">
+              <ModelTab readOnly={!mayChange} agent={base} />
+            </TabsContent>
+            {isDirty && mayChange ? (
+              <div className="sticky bottom-0 z-10 mt-4 grid gap-3 rounded-lg border border-line bg-raised p-3 shadow-float">
+                {newer ? (
+                  <Alert
+                    tone="warn"
+                    live="polite"
+                    action={
+                      <Button variant="secondary" size="sm" onClick={() => setComparing(true)}>
+                        {t('newer_compare')}
+                      </Button>
+                    }
+                  >
+                    {t('newer_notice', { version: format.number(agent.version) })}
+                  </Alert>
+                ) : null}
+                <ActionError error={refused ? save.error : null} />
+                <div className="flex flex-wrap items-center justify-end gap-2">
+                  <p className="mr-auto text-muted text-sm max-sm:sr-only">{t('unsaved')}</p>
+                  <Button variant="secondary" onClick={discard} disabled={save.isPending}>
+                    {t('discard')}
+                  </Button>
+                  <Button type="submit" pending={save.isPending}>
+                    {t('save')}
+                  </Button>
+                </div>
               </div>
-            </div>
+            ) : null}
+          </form>
+          <TabsContent value="accounts">
+            <AccountsTab agent={agent} mayChange={mayChange} />
+          </TabsContent>
+          <TabsContent value="versions">
+            <VersionsTab
+              agent={agent}
+              mayChange={mayChange}
+              dirty={isDirty}
+              onRestored={(saved) => adopt(saved)}
+            />
+          </TabsContent>
+        </Tabs>
+        <Suspense>
+          {comparing ? (
+            <ConflictDialog
+              base={formOf(base)}
+              theirs={formOf(agent)}
+              mine={form.getValues()}
+              version={agent.version}
+              pending={save.isPending}
+              error={refused ? save.error : null}
+              onTakeTheirs={() => {
+                setComparing(false)
+                discard()
+              }}
+              onSave={async (merged) => {
+                // What stands in the dialog is in the form too: whatever fails now, nothing is lost.
+                setBase(agent)
+                setAdopted(agent.version)
+                reset(formOf(agent))
+                for (const [name, value] of Object.entries(merged))
+                  form.setValue(name as keyof AgentForm, value, { shouldDirty: true })
+                setComparing(false)
+                await form.handleSubmit(
+                  (values) => void send(values, agent),
+                  (errors) => showWrong(firstWrong(errors)),
+                )()
+              }}
+              onClose={() => setComparing(false)}
+            />
           ) : null}
-        </form>
-        <TabsContent value="accounts">
-          <AccountsTab agent={agent} mayChange={mayChange} />
-        </TabsContent>
-        <TabsContent value="versions">
-          <VersionsTab
-            agent={agent}
-            mayChange={mayChange}
-            dirty={isDirty}
-            onRestored={(saved) => adopt(saved)}
-          />
-        </TabsContent>
-      </Tabs>
-      <Suspense>
-        {comparing ? (
-          <ConflictDialog
-            base={formOf(base)}
-            theirs={formOf(agent)}
-            mine={form.getValues()}
-            version={agent.version}
-            pending={save.isPending}
-            error={refused ? save.error : null}
-            onTakeTheirs={() => {
-              setComparing(false)
-              discard()
-            }}
-            onSave={async (merged) => {
-              // What stands in the dialog is in the form too: whatever fails now, nothing is lost.
-              setBase(agent)
-              setAdopted(agent.version)
-              reset(formOf(agent))
-              for (const [name, value] of Object.entries(merged))
-                form.setValue(name as keyof AgentForm, value, { shouldDirty: true })
-              setComparing(false)
-              await form.handleSubmit(
-                (values) => void send(values, agent),
-                (errors) => showWrong(firstWrong(errors)),
-              )()
-            }}
-            onClose={() => setComparing(false)}
-          />
-        ) : null}
-      </Suspense>
-      <UnsavedGuard when={isDirty && mayChange} />
+        </Suspense>
+        <UnsavedGuard when={isDirty && mayChange} />
+      </div>
     </FormProvider>
   )
 }

@@ -13,27 +13,25 @@ import {
 import type { AgentView } from '@/api/gen/types.gen'
 import { anyOf } from '@/api/pages'
 import { useOrganization } from '@/app/organization'
-import { ActionError } from '@/components/api-error'
+import { ActionError, useErrorText } from '@/components/api-error'
 import { PlatformIcon } from '@/components/platform-icon'
-import { Alert } from '@/components/ui/alert'
 import { Button } from '@/components/ui/button'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { toast } from '@/components/ui/toast'
 import { useAccounts } from './accounts'
 
-interface AgentStateProps {
+interface ActiveSwitchProps {
   agent: AgentView
   /** The version that the editor knows: a change over a newer one is refused. */
   base: AgentView
-  mayChange: boolean
   onSaved(agent: AgentView): void
-  onShowAccounts(): void
 }
 
-/** On, off, and away: these take effect at once, without the editor's Save. */
-export function AgentState({ agent, base, mayChange, onSaved, onShowAccounts }: AgentStateProps) {
+/** On and off: at once, without the editor's Save. Off is asked first, because customers notice. */
+export function ActiveSwitch({ agent, base, onSaved }: ActiveSwitchProps) {
   const { t } = useTranslation('agents')
   const queryClient = useQueryClient()
+  const errorText = useErrorText()
   const path = { organization_id: useOrganization().id, agent_id: agent.id }
   const change = useMutation({
     ...updateAgentMutation(),
@@ -42,50 +40,35 @@ export function AgentState({ agent, base, mayChange, onSaved, onShowAccounts }: 
   })
   const set = (active: boolean) =>
     change.mutateAsync({ path, headers: { 'If-Match': `"${base.version}"` }, body: { active } })
-  const inactive = agent.active ? null : <p>{t('inactive_notice')}</p>
-  if (!mayChange) return inactive ? <Alert tone="warn">{inactive}</Alert> : null
+  if (!agent.active) {
+    return (
+      <Button
+        pending={change.isPending}
+        onClick={() => void set(true).catch((error) => toast.error(errorText(error)))}
+        icon={<Power aria-hidden="true" className="size-4" />}
+      >
+        {t('activate')}
+      </Button>
+    )
+  }
   return (
-    <div className="grid gap-3">
-      {agent.active ? null : (
-        <Alert
-          tone="warn"
-          action={
-            <Button
-              size="sm"
-              pending={change.isPending}
-              onClick={() => void set(true).catch(() => undefined)}
-              icon={<Power aria-hidden="true" className="size-4" />}
-            >
-              {t('activate')}
-            </Button>
-          }
-        >
-          {inactive}
-        </Alert>
-      )}
-      {agent.active ? null : <ActionError error={change.error} />}
-      <div className="flex flex-wrap gap-2">
-        {agent.active ? (
-          <ConfirmDialog
-            trigger={
-              <Button variant="ghost" size="sm" icon={<Power aria-hidden="true" className="size-4" />}>
-                {t('deactivate')}
-              </Button>
-            }
-            title={t('deactivate_title', { name: agent.name })}
-            description={t('deactivate_text')}
-            confirmLabel={t('deactivate')}
-            onConfirm={() => set(false)}
-            error={change.error ? <ActionError error={change.error} /> : undefined}
-          />
-        ) : null}
-        <ArchiveButton agent={agent} onShowAccounts={onShowAccounts} />
-      </div>
-    </div>
+    <ConfirmDialog
+      trigger={
+        <Button variant="ghost" icon={<Power aria-hidden="true" className="size-4" />}>
+          {t('deactivate')}
+        </Button>
+      }
+      title={t('deactivate_title', { name: agent.name })}
+      description={t('deactivate_text')}
+      confirmLabel={t('deactivate')}
+      onConfirm={() => set(false)}
+      error={change.error ? <ActionError error={change.error} /> : undefined}
+    />
   )
 }
 
-function ArchiveButton({ agent, onShowAccounts }: { agent: AgentView; onShowAccounts(): void }) {
+/** Puts the agent away; while accounts have it, tells which instead. */
+export function ArchiveButton({ agent, onShowAccounts }: { agent: AgentView; onShowAccounts(): void }) {
   const { t } = useTranslation('agents')
   const queryClient = useQueryClient()
   const navigate = useNavigate()
@@ -112,7 +95,6 @@ function ArchiveButton({ agent, onShowAccounts }: { agent: AgentView; onShowAcco
   const button = (
     <Button
       variant="ghost"
-      size="sm"
       icon={<Archive aria-hidden="true" className="size-4" />}
       onClick={() => {
         archive.reset()

@@ -63,14 +63,13 @@ export function AgentsPage() {
       {agents.isError ? (
         <QueryError error={agents.error} onRetry={() => void agents.refetch()} pending={agents.isFetching} />
       ) : (
-        <Card flush>
+        <Card flush className="max-sm:border-0 max-sm:bg-transparent">
           <DataTable
             caption={t('title')}
             columns={columns}
             rows={rows}
             rowKey={(agent) => agent.id}
             loading={agents.isPending}
-            className="max-sm:px-3"
             empty={
               <EmptyState
                 icon={<Bot />}

@@ -1,5 +1,6 @@
 import { useMutation } from '@tanstack/react-query'
 import { Zap } from 'lucide-react'
+import { useEffect, useRef } from 'react'
 import { Controller, useFormContext, useWatch } from 'react-hook-form'
 import { useTranslation } from 'react-i18next'
 import { testModelMutation } from '@/api/gen/@tanstack/react-query.gen'
@@ -64,13 +65,17 @@ function OutsideModel({ readOnly, agent }: { readOnly: boolean; agent: AgentView
   })
   const last4 = agent.model.provider === 'openai_compatible' ? agent.model.api_key?.last4 : null
   const retype = keyIsForAnotherHost({ base_url, api_key, no_key, key_origin })
-  const keyHint = no_key
-    ? undefined
-    : retype
-      ? t('api_key_other_host', { origin: key_origin })
-      : key_origin
-        ? t('api_key_saved', { last4: last4 ?? '' })
-        : t('api_key_hint')
+  // The same words as hint and as error: nothing moves under the pointer when the check comes.
+  const otherHost = retype ? t('api_key_other_host', { origin: key_origin }) : undefined
+  const keyError = error('api_key') && (otherHost ?? error('api_key'))
+  const keyHint =
+    no_key || keyError
+      ? undefined
+      : otherHost
+        ? otherHost
+        : key_origin
+          ? t('api_key_saved', { last4: last4 ?? '' })
+          : t('api_key_hint')
   return (
     <>
       <Field label={t('base_url')} hint={t('base_url_hint')} required error={error('base_url')}>
@@ -98,7 +103,7 @@ function OutsideModel({ readOnly, agent }: { readOnly: boolean; agent: AgentView
         ) : null
       ) : (
         <div className="grid gap-1">
-          <Field label={t('api_key')} hint={keyHint} error={error('api_key')}>
+          <Field label={t('api_key')} hint={keyHint} error={keyError}>
             <SecretInput {...register('api_key')} saved={Boolean(key_origin) && !retype} disabled={no_key} />
           </Field>
           <Checkbox
@@ -142,6 +147,20 @@ function TestCall({ agent }: { agent: AgentView }) {
     )
   }
   const { base_url, model, api_key } = form.formState.errors
+  // What was found out counts for what was asked, not for what stands here now.
+  const asked = useWatch({
+    control: form.control,
+    name: ['provider', 'base_url', 'model', 'api_key', 'no_key'],
+  }).join('\n')
+  const { reset } = test
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever something else would be asked
+  useEffect(reset, [asked])
+  const outcome = useRef<HTMLDivElement>(null)
+  const told = test.data ?? test.error
+  useEffect(() => {
+    // It may stand below the window, or behind the bar with Save.
+    if (told) outcome.current?.scrollIntoView({ block: 'nearest' })
+  }, [told])
   return (
     <div className="grid gap-3 border-t pt-4">
       <p className="text-muted text-sm">{t('test_text')}</p>
@@ -155,8 +174,10 @@ function TestCall({ agent }: { agent: AgentView }) {
           {t('test')}
         </Button>
       </div>
-      {test.data ? <TestResult result={test.data} /> : null}
-      <ActionError error={base_url || model || api_key ? null : test.error} />
+      <div ref={outcome} className="scroll-mb-24">
+        {test.data ? <TestResult result={test.data} /> : null}
+        <ActionError error={base_url || model || api_key ? null : test.error} />
+      </div>
     </div>
   )
 }

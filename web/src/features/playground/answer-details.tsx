@@ -6,7 +6,7 @@ import { useFormat } from '@/lib/format'
 import { type Answer, isRunning } from './trial'
 
 /** How an answer came about: what was found, what the model read, and what it took. */
-export function AnswerDetails({ answer, level }: { answer: Answer; level: 3 | 4 }) {
+export function AnswerDetails({ answer, level }: { answer: Answer; level: 2 | 3 }) {
   return (
     <div className="grid min-w-0 gap-4 text-sm">
       {answer.done ? <Numbers done={answer.done} builtIn={answer.prompt === null} /> : null}
@@ -56,7 +56,7 @@ function Numbers({ done, builtIn }: { done: PlaygroundDone; builtIn: boolean }) 
   )
 }
 
-function Retrieved({ entries, level }: { entries: RetrievedEntry[]; level: 3 | 4 }) {
+function Retrieved({ entries, level }: { entries: RetrievedEntry[]; level: 2 | 3 }) {
   const { t } = useTranslation('playground')
   const format = useFormat()
   const Heading = `h${level}` as const

@@ -34,6 +34,7 @@ export function Conversation({ organizationId, agent, asked }: ConversationProps
   const [question, setQuestion] = useState('')
   const [picked, setPicked] = useState<number | null>(null)
   const wide = useMediaQuery('(min-width: 1280px)')
+  const log = useRef<HTMLElement>(null)
   const end = useRef<HTMLDivElement>(null)
   const input = useRef<HTMLTextAreaElement>(null)
   // With two answers beside each other there is no room for a third column.
@@ -46,7 +47,9 @@ export function Conversation({ organizationId, agent, asked }: ConversationProps
   }, [lastId])
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever something was written
   useEffect(() => {
-    const page = end.current?.closest('main')
+    // On wide screens the conversation scrolls by itself, on narrow ones the page does.
+    const own = log.current
+    const page = own && own.scrollHeight > own.clientHeight ? own : own?.closest('main')
     if (page && page.scrollHeight - page.scrollTop - page.clientHeight < NEAR)
       end.current?.scrollIntoView({ block: 'nearest' })
   }, [exchanges])
@@ -59,9 +62,18 @@ export function Conversation({ organizationId, agent, asked }: ConversationProps
     trial.ask(trimmed, asked)
   }
   return (
-    <div className={cn('grid min-w-0 items-start gap-4', beside && 'xl:grid-cols-[minmax(0,1fr)_22rem]')}>
-      <div className="flex min-h-96 min-w-0 flex-col rounded-lg border border-line bg-raised">
-        <section aria-label={t('conversation')} tabIndex={0} className="min-w-0 flex-1 rounded-t-lg p-4">
+    <div
+      className={cn(
+        'grid min-h-96 min-w-0 flex-1 gap-4 lg:grid-rows-[minmax(0,1fr)]',
+        beside && 'xl:grid-cols-[minmax(0,1fr)_22rem]',
+      )}
+    >
+      <div className="flex min-h-0 min-w-0 flex-col rounded-lg border border-line bg-raised">
+        <section
+          aria-label={t('conversation')}
+          tabIndex={0}
+          className="min-w-0 flex-1 rounded-t-lg p-4 lg:min-h-0 lg:overflow-y-auto"
+        >
           {exchanges.length === 0 ? (
             <Samples
               onPick={(text) => {
@@ -82,14 +94,15 @@ export function Conversation({ organizationId, agent, asked }: ConversationProps
                   <Answers
                     exchange={exchange}
                     inline={!beside}
-                    marked={beside && exchanges.length > 1 && shown?.id === exchange.id}
+                    choice={exchanges.length > 1}
+                    marked={shown?.id === exchange.id}
                     onShow={() => setPicked(exchange.id)}
                   />
                 </li>
               ))}
             </ol>
           )}
-          <div ref={end} className="scroll-mb-48" />
+          <div ref={end} className="max-lg:scroll-mb-48" />
         </section>
         <form
           onSubmit={(event) => {
@@ -98,53 +111,25 @@ export function Conversation({ organizationId, agent, asked }: ConversationProps
           }}
           className="sticky bottom-0 grid gap-2 rounded-b-lg border-t bg-raised p-3"
         >
-          <Field label={t('question')} hideLabel>
-            <Textarea
-              ref={input}
-              value={question}
-              onChange={(event) => setQuestion(event.target.value)}
-              onKeyDown={(event) => {
-                if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
-                event.preventDefault()
-                ask(question)
-              }}
-              placeholder={t('question_placeholder')}
-              maxLength={MAX_QUESTION}
-              autogrow
-              rows={1}
-              maxRows={6}
-              dir="auto"
-            />
-          </Field>
-          <div className="flex flex-wrap items-center justify-end gap-2">
-            {exchanges.length > 0 ? (
-              <Button
-                variant="ghost"
-                size="sm"
-                className="mr-auto"
-                icon={<MessageSquarePlus aria-hidden="true" className="size-4" />}
-                onClick={() => {
-                  trial.clear()
-                  setPicked(null)
-                  input.current?.focus()
+          <div className="flex items-end gap-2">
+            <Field label={t('question')} hideLabel className="flex-1">
+              <Textarea
+                ref={input}
+                value={question}
+                onChange={(event) => setQuestion(event.target.value)}
+                onKeyDown={(event) => {
+                  if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
+                  event.preventDefault()
+                  ask(question)
                 }}
-              >
-                {t('fresh')}
-              </Button>
-            ) : null}
-            {exchanges.length > 0 && !running ? (
-              <Button
-                variant="ghost"
-                size="sm"
-                icon={<RotateCcw aria-hidden="true" className="size-4" />}
-                onClick={() => {
-                  setPicked(null)
-                  trial.again(asked)
-                }}
-              >
-                {t('again')}
-              </Button>
-            ) : null}
+                placeholder={t('question_placeholder')}
+                maxLength={MAX_QUESTION}
+                autogrow
+                rows={1}
+                maxRows={6}
+                dir="auto"
+              />
+            </Field>
             {running ? (
               <Button
                 variant="secondary"
@@ -162,12 +147,42 @@ export function Conversation({ organizationId, agent, asked }: ConversationProps
               </Button>
             )}
           </div>
+          {exchanges.length > 0 ? (
+            <div className="flex flex-wrap items-center justify-between gap-2">
+              <Button
+                variant="ghost"
+                size="sm"
+                icon={<MessageSquarePlus aria-hidden="true" className="size-4" />}
+                onClick={() => {
+                  trial.clear()
+                  setPicked(null)
+                  input.current?.focus()
+                }}
+              >
+                {t('fresh')}
+              </Button>
+              {running ? null : (
+                <Button
+                  variant="ghost"
+                  size="sm"
+                  icon={<RotateCcw aria-hidden="true" className="size-4" />}
+                  onClick={() => {
+                    setPicked(null)
+                    trial.again(asked)
+                    input.current?.focus()
+                  }}
+                >
+                  {t('again')}
+                </Button>
+              )}
+            </div>
+          ) : null}
         </form>
       </div>
       {beside ? (
         <aside
           aria-label={t('details')}
-          className="sticky top-0 grid max-h-[calc(100dvh-6rem)] min-w-0 gap-3 overflow-y-auto rounded-lg border border-line bg-raised p-4"
+          className="grid min-h-0 min-w-0 content-start gap-3 overflow-y-auto rounded-lg border border-line bg-raised p-4"
           tabIndex={0}
         >
           <h2 className="text-base">{t('details')}</h2>
@@ -186,11 +201,13 @@ interface AnswersProps {
   exchange: Exchange
   /** The details stand below each answer. */
   inline: boolean
+  /** There are others whose details can be shown beside. */
+  choice: boolean
   marked: boolean
   onShow(): void
 }
 
-function Answers({ exchange, inline, marked, onShow }: AnswersProps) {
+function Answers({ exchange, inline, choice, marked, onShow }: AnswersProps) {
   const { t } = useTranslation('playground')
   const several = exchange.answers.length > 1
   return (
@@ -204,11 +221,11 @@ function Answers({ exchange, inline, marked, onShow }: AnswersProps) {
               <details className="min-w-0 rounded-md border border-line">
                 <summary className="tap cursor-pointer px-3 py-2 text-sm">{t('details')}</summary>
                 <div className="border-t p-3">
-                  <AnswerDetails answer={answer} level={3} />
+                  <AnswerDetails answer={answer} level={2} />
                 </div>
               </details>
             ) : null
-          ) : isRunning(answer) ? null : (
+          ) : isRunning(answer) || !choice ? null : (
             <div>
               <Button variant="ghost" size="sm" aria-pressed={marked} onClick={onShow}>
                 {t('show_details')}

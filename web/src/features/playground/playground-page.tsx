@@ -28,7 +28,7 @@ export function PlaygroundPage() {
   const organization = useOrganization()
   if (!organization.can('operator')) return <PageForbidden />
   return (
-    <div className="mx-auto grid w-full max-w-7xl gap-4">
+    <div className="flex min-h-full min-w-0 flex-col gap-4 p-4 sm:p-6 lg:h-full">
       <PageHeader title={t('title')} description={t('subtitle')} className="mb-0" />
       <p className="flex items-start gap-2 rounded-md bg-ok-soft px-3 py-2 text-sm">
         <ShieldCheck aria-hidden="true" className="mt-0.5 size-5 shrink-0 text-ok" />
@@ -99,8 +99,8 @@ function Trial({ agents, agent }: { agents: AgentView[]; agent: AgentView }) {
   const number = (text: string) => (text === '' ? undefined : Number(text))
   return (
     <>
-      <div className="grid gap-3 sm:grid-cols-3 xl:max-w-4xl">
-        <Field label={t('agent')}>
+      <div className="grid grid-cols-2 gap-3 sm:grid-cols-3 xl:max-w-4xl">
+        <Field label={t('agent')} className="max-sm:col-span-2">
           <Select
             value={agent.id}
             onChange={(event) => void navigate({ search: { agent: event.target.value }, replace: true })}
