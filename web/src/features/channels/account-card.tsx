@@ -25,7 +25,8 @@ export function AccountCard({ account }: { account: SocialAccountView }) {
             </Link>
           </h2>
           <p className="text-muted text-sm">
-            {t(`external_${account.platform}`)}: <span className="inline-block break-all">{account.external_id}</span>
+            {t(`external_${account.platform}`)}:{' '}
+            <span className="inline-block break-all">{account.external_id}</span>
           </p>
         </div>
         <HealthBadge account={account} />
