@@ -363,7 +363,10 @@ async fn a_large_collection_is_searched_and_its_limit_holds_for_many_at_once() {
         .collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 409, 409, 409]);
-    let full = import(&shop, json!({ "entries": [body] }))
+    let said = import(&shop, json!({ "entries": [body] })).await;
+    assert_eq!(said.expect(200)["skipped_duplicates"], 1);
+    let another = json!({ "questions": ["another"], "answer_en": "a" });
+    let full = import(&shop, json!({ "entries": [another] }))
         .await
         .expect(409);
     assert_eq!(full["code"], "knowledge_full");

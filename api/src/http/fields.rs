@@ -1,8 +1,11 @@
 //! Types of single fields: texts in their normal form, secrets that only go in, and the three-valued fields of PATCH.
 
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
@@ -187,6 +190,35 @@ pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     Option::<T>::deserialize(deserializer).map(Some)
 }
 
+/// For an `Option` of a struct inside of a body: an object or null. Serde alone would take a list for the struct's fields in order.
+pub fn object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    Ok(Option::<Object<T>>::deserialize(deserializer)?.map(|object| object.0))
+}
+
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,6 +245,9 @@ mod tests {
             Some(Some(Text::from("T")))
         );
         assert!(patch(r#"{"name": null}"#).is_err());
+        let nested = |text: &str| object::<Patch, _>(&mut serde_json::Deserializer::from_str(text));
+        assert!(nested("null").unwrap().is_none() && nested("{}").unwrap().is_some());
+        assert!(nested("[]").is_err());
     }
 
     /// R75: Bangla ো typed as two signs and as one is the same name.

@@ -19,7 +19,7 @@ use crate::db::{InOrganization, TenantTx};
 use crate::error::{ApiError, ApiResult, Problems};
 use crate::http::event_stream;
 use crate::http::extract::ValidJson;
-use crate::http::fields::{Text, is_not_blank};
+use crate::http::fields::{Text, is_not_blank, object};
 use crate::ids::{AgentId, OrganizationId};
 use crate::language_model::{AnswerRequest, Endpoint, Speaker, Turn};
 use crate::models::agent::{AgentSettings, AgentVersion};
@@ -38,10 +38,10 @@ pub struct Playground {
     /// The version to try; the current one if none is given.
     #[serde(default)]
     #[validate(range(min = 1))]
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 2147483647)]
     version: Option<i32>,
     /// Changes that are not saved yet. A model at another host needs its API key here.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     #[validate(nested)]
     draft: Option<UpdateAgent>,
     /// Oldest first; the last one is the customer's.

@@ -21,6 +21,7 @@ use crate::state::AppState;
 pub struct AgentVersionPath {
     pub organization_id: OrganizationId,
     pub agent_id: AgentId,
+    #[param(minimum = 1, maximum = 2147483647, example = 1)]
     pub version: i32,
 }
 
