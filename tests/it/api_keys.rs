@@ -196,7 +196,7 @@ async fn an_open_stream_ends_with_its_key() {
     let revoked = Instant::now();
     let end = stream.expect("session_ended").await;
     assert_eq!(end.data["reason"], "revoked");
-    assert_eq!(stream.next().await, None);
+    assert_eq!(stream.recv().await, None);
     assert!(revoked.elapsed() < Duration::from_secs(5));
 }
 
@@ -220,5 +220,5 @@ async fn an_open_stream_ends_with_the_look_of_a_platform_admin() {
         stream.expect("session_ended").await.data["reason"],
         "member_removed"
     );
-    assert_eq!(stream.next().await, None);
+    assert_eq!(stream.recv().await, None);
 }
