@@ -155,7 +155,7 @@ export function toBody(form: AgentForm): UpdateAgent {
 }
 
 /** What is compared, kept or taken as one: an address of one side with the model's name of the other makes no sense. */
-export const UNITS = {
+const UNITS = {
   name: ['name'],
   system_prompt: ['system_prompt'],
   language: ['language'],

@@ -11,7 +11,7 @@ const CONTEXT = 2
 export const TEXT_UNITS: ReadonlySet<Unit> = new Set(['system_prompt', 'fallback_text'])
 
 /** A unit of one side, in words. */
-export function useUnitText() {
+function useUnitText() {
   const { t } = useTranslation('agents')
   const format = useFormat()
   const number = (text: string) => format.number(parseNumber(text))

@@ -50,7 +50,7 @@ export function textOf(answer: Answer): string {
   return answer.done ? answer.done.text : answer.written
 }
 
-export function withEvent(answer: Answer, event: TrialEvent): Answer {
+function withEvent(answer: Answer, event: TrialEvent): Answer {
   switch (event.name) {
     case 'retrieved':
       return { ...answer, retrieved: event.data.entries }
