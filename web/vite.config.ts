@@ -14,6 +14,8 @@ export default defineConfig({
     react(),
     tailwindcss(),
   ],
+  // A text file is one object: an export for each of its keys would name every key twice.
+  json: { namedExports: false },
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     manifest: true,

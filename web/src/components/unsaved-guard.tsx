@@ -1,7 +1,7 @@
 import { useBlocker } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
-import { LazyConfirmDialog, loadConfirmDialog } from './ui/lazy-confirm-dialog'
+import { ConfirmDialog, confirmWindow } from './ui/confirm-dialog'
 
 /** Asks before a page with unsaved changes is left, within the app and by closing the tab. */
 export function UnsavedGuard({ when }: { when: boolean }) {
@@ -14,10 +14,10 @@ export function UnsavedGuard({ when }: { when: boolean }) {
   })
   // Loaded before it is needed: the network may be gone by then.
   useEffect(() => {
-    if (when) void loadConfirmDialog().catch(() => undefined)
+    if (when) void confirmWindow.load().catch(() => undefined)
   }, [when])
   return (
-    <LazyConfirmDialog
+    <ConfirmDialog
       open={blocker.status === 'blocked'}
       onOpenChange={(open) => !open && blocker.reset?.()}
       title={t('unsaved_title')}

@@ -12,7 +12,7 @@ import { Alert } from '@/components/ui/alert'
 import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
-import { LazyConfirmDialog } from '@/components/ui/lazy-confirm-dialog'
+import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { SkeletonLines } from '@/components/ui/skeleton'
 import { Time } from '@/components/ui/time'
 import { useErrorText } from '@/lib/errors'
@@ -41,7 +41,7 @@ export function SessionsCard() {
         </Button>
       }
     >
-      <LazyConfirmDialog
+      <ConfirmDialog
         open={asking}
         onOpenChange={setAsking}
         title={t('everywhere_title')}
