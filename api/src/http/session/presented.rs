@@ -149,7 +149,6 @@ mod tests {
             cors_origins: vec!["https://app.example.com".to_owned()],
             trusted_proxies: Vec::new(),
             threads: 1,
-            web_root: None,
         }
     }
 
