@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { listAgentsOptions, listSocialAccountsOptions } from '@/api/gen/@tanstack/react-query.gen'
 import { useOrganization } from '@/app/organization'
@@ -42,6 +42,17 @@ export function Filters({ range }: { range: Range }) {
     setTyped(next)
     if (isValid(next)) change(next)
   }
+  // Back, or the button of the empty page, changed the range: the fields follow.
+  const { from, to } = range
+  const latest = useRef(typed)
+  useEffect(() => {
+    latest.current = typed
+  })
+  useEffect(() => {
+    if (latest.current.from === from && latest.current.to === to) return
+    setTyped({ from, to })
+    setOwn(presetOf({ from, to }) === 'own')
+  }, [from, to])
   const wrong = own && !isValid(typed) ? t('range_wrong') : undefined
   return (
     <div className="flex flex-wrap items-end gap-4">

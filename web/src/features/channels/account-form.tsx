@@ -19,6 +19,7 @@ import { RadioGroup } from '@/components/ui/radio-group'
 import { SecretInput } from '@/components/ui/secret-input'
 import { Select } from '@/components/ui/select'
 import { Switch } from '@/components/ui/switch'
+import { UnsavedGuard } from '@/components/unsaved-guard'
 import { normalizeDigits } from '@/lib/format'
 import type { Platform } from './platforms'
 
@@ -68,7 +69,11 @@ export function AccountForm({ platform, onConnected }: Props) {
   const { errors } = form.formState
   const login = form.watch('login')
   const throughPage = platform === 'instagram' && login === 'page'
-  const submit = form.handleSubmit((values) =>
+  const submit = form.handleSubmit((values) => {
+    if (throughPage && !values.page_id) {
+      form.setError('page_id', { type: 'required' }, { shouldFocus: true })
+      return
+    }
     create.mutate(
       {
         path,
@@ -84,8 +89,8 @@ export function AccountForm({ platform, onConnected }: Props) {
         },
       },
       { onError: (error) => placeFieldErrors(error, form.setError, NAMES, () => t('wrong')) },
-    ),
-  )
+    )
+  })
   return (
     <form onSubmit={submit} noValidate className="grid max-w-lg gap-4">
       {platform === 'instagram' ? (
@@ -159,6 +164,7 @@ export function AccountForm({ platform, onConnected }: Props) {
       </Field>
       <Switch label={t('auto_reply')} hint={t('auto_reply_hint')} {...form.register('auto_reply')} />
       {Object.keys(errors).length > 0 ? null : <ActionError error={create.error} />}
+      <UnsavedGuard when={form.formState.isDirty && !create.isPending} />
       <div>
         <Button type="submit" pending={create.isPending}>
           {t('connect')}

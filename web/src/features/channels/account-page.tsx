@@ -8,6 +8,7 @@ import { useOrganization } from '@/app/organization'
 import { QueryError } from '@/components/api-error'
 import { PlatformIcon } from '@/components/platform-icon'
 import { Alert } from '@/components/ui/alert'
+import { buttonStyle } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
 import { PageHeader } from '@/components/ui/page-header'
 import { SkeletonCards } from '@/components/ui/skeleton'
@@ -17,6 +18,7 @@ import { AccountSettings } from './account-settings'
 import { CheckCard } from './check-card'
 import { DisconnectButton } from './disconnect-button'
 import { EventList } from './event-list'
+import { isPlatform } from './platforms'
 import { useAccountNews } from './use-account-news'
 
 const route = getRouteApi('/_app/social/accounts/$accountId')
@@ -30,7 +32,8 @@ export function AccountPage() {
   )
   useAccountNews()
   if (account.isPending) return <SkeletonCards count={3} />
-  if (account.isError) {
+  // A refresh that fails leaves the page as it is: somebody may be typing.
+  if (!account.data) {
     return (
       <QueryError error={account.error} onRetry={() => void account.refetch()} pending={account.isFetching} />
     )
@@ -63,6 +66,24 @@ function Account({ account }: { account: SocialAccountView }) {
         badge={<HealthBadge account={account} />}
         actions={connected && organization.can('admin') ? <DisconnectButton account={account} /> : null}
       />
+      {connected ? null : (
+        <Alert
+          tone="info"
+          action={
+            organization.can('admin') && isPlatform(account.platform) ? (
+              <Link
+                to="/social/accounts/connect/$platform"
+                params={{ platform: account.platform }}
+                className={buttonStyle({ variant: 'secondary' })}
+              >
+                {t('connect_again')}
+              </Link>
+            ) : null
+          }
+        >
+          {t('disconnected_text')}
+        </Alert>
+      )}
       {account.health === 'needs_reconnect' ? <Alert tone="danger">{t('reconnect_text')}</Alert> : null}
       {paused ? (
         <Alert tone="warn">{t('paused', { time: format.time(account.paused_until ?? '') })}</Alert>

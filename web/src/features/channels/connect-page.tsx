@@ -77,7 +77,8 @@ function Steps({ platform }: { platform: Platform }) {
   const [connected, setConnected] = useState<SocialAccountView | null>(null)
   useAccountNews()
   if (apps.isPending) return <SkeletonLines count={6} />
-  if (apps.isError)
+  // A refresh that fails leaves the steps as they are: somebody may be typing.
+  if (!apps.data)
     return <QueryError error={apps.error} onRetry={() => void apps.refetch()} pending={apps.isFetching} />
   const app = apps.data.items.find((known) => known.platform === platform)
   if (connected) return <Connected account={connected} />

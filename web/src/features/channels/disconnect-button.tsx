@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import {
   disconnectSocialAccountMutation,
+  getSocialAccountQueryKey,
   listSocialAccountsQueryKey,
 } from '@/api/gen/@tanstack/react-query.gen'
 import type { SocialAccountView } from '@/api/gen/types.gen'
@@ -25,6 +26,10 @@ export function DisconnectButton({ account }: { account: SocialAccountView }) {
     await disconnect.mutateAsync({ path: { ...path, account_id: account.id } })
     toast.success(t('disconnected', { name: account.name }))
     await queryClient.invalidateQueries({ queryKey: anyOf(listSocialAccountsQueryKey({ path })) })
+    const account_id = account.id
+    await queryClient.invalidateQueries({
+      queryKey: anyOf(getSocialAccountQueryKey({ path: { ...path, account_id } })),
+    })
     await navigate({ to: '/social/accounts' })
   }
   return (

@@ -63,6 +63,7 @@ export function AccountHealth({ accounts }: { accounts: HomeAccountView[] }) {
 function Health({ account }: { account: HomeAccountView }) {
   const { t } = useTranslation('home')
   const paused = account.paused_until && new Date(account.paused_until) > new Date()
+  if (account.health === 'disconnected') return <Badge tone="neutral">{t('health_disconnected')}</Badge>
   if (account.health === 'needs_reconnect') return <Badge tone="danger">{t('health_needs_reconnect')}</Badge>
   if (paused) return <Badge tone="warn">{t('health_paused')}</Badge>
   if (!account.agent_id) return <Badge tone="warn">{t('no_agent')}</Badge>

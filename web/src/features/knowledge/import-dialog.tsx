@@ -40,7 +40,7 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
   const take = async (file: File | undefined) => {
     if (!file) return
     setTooLarge(file.size > MAX_BYTES)
-    if (file.size <= MAX_BYTES) setCsv(await file.text())
+    setCsv(file.size <= MAX_BYTES ? await file.text() : '')
   }
   const found = preview.data
   return (
@@ -54,7 +54,13 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
       footer={
         found ? (
           <>
-            <Button variant="secondary" onClick={() => preview.reset()}>
+            <Button
+              variant="secondary"
+              onClick={() => {
+                preview.reset()
+                run.reset()
+              }}
+            >
               {t('import_back')}
             </Button>
             <Button

@@ -30,7 +30,9 @@ export function TestSearch() {
         className="flex flex-wrap items-end gap-3"
         onSubmit={(event) => {
           event.preventDefault()
-          setAsked(typed.trim())
+          const question = typed.trim()
+          if (question === asked && asked !== '') void found.refetch()
+          setAsked(question)
         }}
       >
         <Field label={t('test_label')} hint={t('test_hint')} className="min-w-0 flex-1 basis-60">

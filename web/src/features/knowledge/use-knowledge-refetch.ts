@@ -4,11 +4,12 @@ import {
   getHomeQueryKey,
   listKnowledgeQueryKey,
   listUnansweredQuestionsQueryKey,
+  searchKnowledgeQueryKey,
 } from '@/api/gen/@tanstack/react-query.gen'
 import { anyOf } from '@/api/pages'
 import { useOrganization } from '@/app/organization'
 
-/** After the knowledge has changed: every list of it, and the first steps on the home page. */
+/** After the knowledge has changed: every list of it, what a search finds, and the first steps on the home page. */
 export function useKnowledgeRefetch() {
   const queryClient = useQueryClient()
   const { id } = useOrganization()
@@ -17,6 +18,9 @@ export function useKnowledgeRefetch() {
     await Promise.all([
       queryClient.invalidateQueries({ queryKey: anyOf(listKnowledgeQueryKey({ path })) }),
       queryClient.invalidateQueries({ queryKey: anyOf(listUnansweredQuestionsQueryKey({ path })) }),
+      queryClient.invalidateQueries({
+        queryKey: anyOf(searchKnowledgeQueryKey({ path, query: { q: '' } })),
+      }),
       queryClient.invalidateQueries({ queryKey: anyOf(getHomeQueryKey({ path })) }),
     ])
   }, [queryClient, id])

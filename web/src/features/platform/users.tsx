@@ -161,6 +161,7 @@ function ResetLinkDialog({ name, link, onClose }: { name: string; link: ResetLin
   return (
     <Dialog
       open
+      dismissible={false}
       onOpenChange={(open) => !open && onClose()}
       title={t('reset_link_done', { name })}
       description={t('reset_link_until', { time: format.time(link.expires_at) })}

@@ -13,6 +13,14 @@ import { PageHeader } from '@/components/ui/page-header'
 import { LoadMore } from '@/components/ui/pagination'
 import { Time } from '@/components/ui/time'
 
+/** What only platform admins do; they are members of nothing here. */
+const BY_PLATFORM_ADMINS = new Set([
+  'platform_admin.view_started',
+  'platform_admin.view_ended',
+  'organization.suspended',
+  'organization.unsuspended',
+])
+
 /** Who changed what (R49). */
 export function AuditPage() {
   const { t } = useTranslation('settings')
@@ -21,9 +29,13 @@ export function AuditPage() {
   const log = useInfiniteQuery({ ...listAuditLogInfiniteOptions({ path }), ...byCursor({ path }) })
   const members = useQuery(listMembersOptions({ path, query: { limit: 100 } }))
   const names = new Map(members.data?.items.map((member) => [member.user_id, member.name]))
-  const who = ({ user_id }: AuditView) => {
+  const who = ({ user_id, action }: AuditView) => {
     if (!user_id) return <span className="text-muted">{t('audit_system')}</span>
-    return <bdi>{names.get(user_id) ?? t('audit_former')}</bdi>
+    const name = names.get(user_id)
+    if (name) return <bdi>{name}</bdi>
+    // Before the members are there, nobody is called a former one.
+    if (members.isPending) return <span className="text-muted">…</span>
+    return <bdi>{BY_PLATFORM_ADMINS.has(action) ? t('audit_platform_admin') : t('audit_former')}</bdi>
   }
   const columns: Column<AuditView>[] = [
     {

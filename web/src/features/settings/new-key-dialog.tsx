@@ -73,7 +73,7 @@ export default function NewKeyDialog({ onClose }: { onClose: () => void }) {
           required
           error={form.formState.errors.name ? t('required') : undefined}
         >
-          <Input {...form.register('name')} autoComplete="off" />
+          <Input {...form.register('name')} maxLength={100} autoComplete="off" />
         </Field>
         <Field label={t('key_role')}>
           <Select

@@ -21,6 +21,7 @@ import { Select } from '@/components/ui/select'
 import { SkeletonLines } from '@/components/ui/skeleton'
 import { toast } from '@/components/ui/toast'
 import { UnsavedGuard } from '@/components/unsaved-guard'
+import { useFormat } from '@/lib/format'
 
 const MAX_NAME = 100
 const schema = z.object({
@@ -39,13 +40,14 @@ export function OrganizationProfile() {
   const organization = useOrganization()
   const query = useQuery(getOrganizationOptions({ path: { organization_id: organization.id } }))
   if (query.isPending) return <SkeletonLines count={4} />
-  if (query.isError)
+  if (!query.data)
     return <QueryError error={query.error} onRetry={() => void query.refetch()} pending={query.isFetching} />
   return <ProfileForm current={query.data} />
 }
 
 function ProfileForm({ current }: { current: OrganizationView }) {
   const { t } = useTranslation('settings')
+  const format = useFormat()
   const organization = useOrganization()
   const queryClient = useQueryClient()
   const mayChange = organization.can('admin')
@@ -61,12 +63,16 @@ function ProfileForm({ current }: { current: OrganizationView }) {
   const values = { name: current.name, timezone: current.timezone }
   const form = useForm<Form>({ resolver: zodResolver(schema), mode: 'onTouched', defaultValues: values })
   const { reset } = form
-  useEffect(() => reset({ name: current.name, timezone: current.timezone }), [current, reset])
   const { errors, isDirty } = form.formState
+  // The server's newer state replaces what is shown, but never what somebody is typing.
+  useEffect(() => {
+    if (!isDirty) reset({ name: current.name, timezone: current.timezone })
+  }, [current, isDirty, reset])
   const submit = form.handleSubmit((body) =>
     save.mutate(
       { path, body },
       {
+        onSuccess: ({ name, timezone }) => reset({ name, timezone }),
         onError: (error) =>
           placeFieldErrors(error, form.setError, { name: 'name', timezone: 'timezone' }, () => t('required')),
       },
@@ -83,7 +89,7 @@ function ProfileForm({ current }: { current: OrganizationView }) {
           error={
             errors.name
               ? errors.name.type === 'too_big'
-                ? t('too_long', { max: MAX_NAME })
+                ? t('too_long', { max: format.number(MAX_NAME) })
                 : t('required')
               : undefined
           }

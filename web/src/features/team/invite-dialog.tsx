@@ -49,7 +49,8 @@ export default function InviteDialog({ onClose }: { onClose: () => void }) {
       },
     ),
   )
-  if (create.data) return <InvitationLink invitation={create.data} onClose={onClose} />
+  if (create.data)
+    return <InvitationLink invitation={create.data} mail={installation?.mail} onClose={onClose} />
   return (
     <Dialog
       open
@@ -96,12 +97,20 @@ export default function InviteDialog({ onClose }: { onClose: () => void }) {
   )
 }
 
-function InvitationLink({ invitation, onClose }: { invitation: CreatedInvitation; onClose: () => void }) {
+interface LinkProps {
+  invitation: CreatedInvitation
+  /** Whether the server has sent the link by mail too. */
+  mail: boolean | undefined
+  onClose: () => void
+}
+
+function InvitationLink({ invitation, mail, onClose }: LinkProps) {
   const { t } = useTranslation('team')
   const format = useFormat()
   return (
     <Dialog
       open
+      dismissible={false}
       onOpenChange={(open) => !open && onClose()}
       title={t('invite_done', { email: invitation.email })}
       description={t('invite_link_hint', { date: format.dateTime(invitation.expires_at) })}
@@ -111,7 +120,7 @@ function InvitationLink({ invitation, onClose }: { invitation: CreatedInvitation
         <Field label={t('invite_link')}>
           <Input readOnly value={invitation.link} onFocus={(event) => event.target.select()} />
         </Field>
-        <Alert tone="info">{t('invite_text_link')}</Alert>
+        <Alert tone="info">{mail ? t('invite_mailed') : t('invite_text_link')}</Alert>
         <CopyButton value={invitation.link} label={t('copy_link')} />
       </div>
     </Dialog>
