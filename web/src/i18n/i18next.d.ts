@@ -6,6 +6,7 @@ import type auth from './locales/en/auth.json'
 import type channels from './locales/en/channels.json'
 import type common from './locales/en/common.json'
 import type errors from './locales/en/errors.json'
+import type failures from './locales/en/failures.json'
 import type home from './locales/en/home.json'
 import type inbox from './locales/en/inbox.json'
 import type knowledge from './locales/en/knowledge.json'
@@ -30,6 +31,7 @@ declare module 'i18next' {
       home: typeof home
       onboarding: typeof onboarding
       inbox: typeof inbox
+      failures: typeof failures
       agents: typeof agents
       playground: typeof playground
       knowledge: typeof knowledge

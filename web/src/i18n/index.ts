@@ -14,6 +14,7 @@ export const NAMESPACES = [
   'home',
   'onboarding',
   'inbox',
+  'failures',
   'agents',
   'playground',
   'knowledge',

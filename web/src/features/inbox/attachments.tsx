@@ -2,6 +2,7 @@
 import { FileText, Image, Link2, MapPin, Mic, ShoppingBag, Sticker, UserRound, Video } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { safeHref } from '@/lib/text'
+import { isRecord } from './message-context'
 import { kindName } from './names'
 
 interface Attachment {
@@ -32,10 +33,6 @@ const SAME: Record<string, keyof typeof ICONS> = {
   ig_reel: 'video',
   reel: 'video',
   animated_image: 'image',
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Reads what the server passes on as received: nothing about its shape is sure. */
@@ -108,15 +105,4 @@ export function Attachments({ value, messageKind }: { value: unknown; messageKin
       })}
     </ul>
   )
-}
-
-const CONTEXTS = ['referral', 'story', 'product', 'comment'] as const
-
-/** Where the customer came from, in one line. */
-export function MessageContext({ value }: { value: unknown }) {
-  const { t } = useTranslation('inbox')
-  if (!isRecord(value)) return null
-  const found = CONTEXTS.filter((one) => value[one])
-  if (found.length === 0) return null
-  return <p className="text-muted text-sm">{found.map((one) => t(`context.${one}`)).join(' · ')}</p>
 }

@@ -86,6 +86,7 @@ describe('bubble', () => {
       }),
     )
     await screen.findByText(/onerror/)
+    await screen.findByText(/bill\.pdf/)
     expect(container.querySelectorAll('img, script, iframe')).toHaveLength(0)
     expect(screen.getAllByRole('link').map((link) => link.getAttribute('href'))).toEqual([
       'https://shop.example/a',

@@ -1,21 +1,28 @@
-import { Link } from '@tanstack/react-router'
 import { Bot, Check, CircleAlert, CircleHelp, Clock, Lock, WifiOff, X } from 'lucide-react'
 import { memo, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useErrorText } from '@/components/api-error'
 import { Button } from '@/components/ui/button'
+import { lazyModule, useModule } from '@/components/ui/lazy-module'
 import { Time } from '@/components/ui/time'
+import { loadTexts } from '@/i18n'
 import { cn } from '@/lib/cn'
 import { type Format, useFormat } from '@/lib/format'
-import { useMessageDecision } from './actions'
-import { Attachments, MessageContext } from './attachments'
-import { failureKind, fixedAtAccount, worthRetrying } from './failures'
+import { MessageContext } from './message-context'
 import { MessageText } from './message-text'
 import { authorName, type InboxT, kindName } from './names'
 import type { OutboxItem } from './outbox'
 import { outbox } from './sending'
 import type { ThreadRow } from './thread-rows'
+import { TroubleBox } from './trouble-box'
 import type { Message } from './types'
+
+/** Few messages have these: they come when a thread has one. */
+const attachments = lazyModule(() => import('./attachments'))
+const trouble = lazyModule(async () => {
+  const [parts] = await Promise.all([import('./trouble'), loadTexts('failures')])
+  return parts
+})
 
 export interface BubbleContext {
   organizationId: string
@@ -133,6 +140,12 @@ function BubbleShell({ look, name, icon, foot, children, below }: ShellProps) {
   )
 }
 
+/** Did not arrive, or waits because of a failure. */
+function isTroubled({ state, failure }: Message): boolean {
+  if (state === 'failed' || state === 'unknown') return true
+  return Boolean(failure) && (state === 'queued' || state === 'sending')
+}
+
 interface BubbleProps {
   message: Message
   first: boolean
@@ -146,6 +159,8 @@ function Bubble({ message, first, context }: BubbleProps) {
   const name = authorName(t, message, context.userId, context.contactName)
   const text = message.text?.trim() ? message.text : null
   const hasAttachments = Array.isArray(message.attachments) && message.attachments.length > 0
+  const shown = useModule(attachments, hasAttachments)
+  const troubled = useModule(trouble, outbound && isTroubled(message))
   return (
     <BubbleShell
       look={look}
@@ -165,13 +180,13 @@ function Bubble({ message, first, context }: BubbleProps) {
           <Time value={message.ordered_at} as="time" />
         </>
       }
-      below={outbound ? <Trouble message={message} context={context} /> : null}
+      below={troubled ? <troubled.Trouble message={message} context={context} /> : null}
     >
       {!first && <span className="sr-only">{name}</span>}
       <MessageContext value={message.context} />
       {text && <MessageText text={text} />}
-      {hasAttachments && <Attachments value={message.attachments} messageKind={message.kind} />}
-      {!text && !hasAttachments && <p className="text-muted text-sm">{kindName(t, message.kind)}</p>}
+      {shown && <shown.Attachments value={message.attachments} messageKind={message.kind} />}
+      {!text && !shown && <p className="text-muted text-sm">{kindName(t, message.kind)}</p>}
     </BubbleShell>
   )
 }
@@ -197,85 +212,6 @@ function Status({ state }: { state: string }) {
       <Icon aria-hidden="true" className="size-3.5 shrink-0" />
       {t(`state.${known}`)}
     </span>
-  )
-}
-
-/** Why a message did not arrive and what to do, in plain words, with the button that does it. */
-function Trouble({ message, context }: { message: Message; context: BubbleContext }) {
-  const { t } = useTranslation('inbox')
-  const errorText = useErrorText()
-  const decide = useMessageDecision(context.organizationId)
-  const { state } = message
-  const failure = message.failure ?? message.parts.find((part) => part.failure)?.failure ?? null
-  const kind = failureKind(failure?.code ?? '', state)
-  const waits = (state === 'queued' || state === 'sending') && message.failure
-  if (state !== 'failed' && state !== 'unknown' && !waits) return null
-  const sent = message.parts.filter((part) => part.state === 'sent').length
-  const resend = (
-    <Button
-      size="sm"
-      variant="secondary"
-      pending={decide.isPending && decide.variables?.decision === 'resend'}
-      onClick={() => decide.mutate({ id: message.id, decision: 'resend' })}
-    >
-      {state === 'unknown' ? t('resend') : t('retry')}
-    </Button>
-  )
-  const giveUp = (
-    <Button
-      size="sm"
-      variant="ghost"
-      pending={decide.isPending && decide.variables?.decision === 'dismiss'}
-      onClick={() => decide.mutate({ id: message.id, decision: 'dismiss' })}
-    >
-      {state === 'unknown' ? t('dismiss') : t('delete')}
-    </Button>
-  )
-  const reason = t(`failure.${kind}`)
-  return (
-    <TroubleBox tone={waits || state === 'unknown' ? 'warn' : 'danger'}>
-      <p>{state === 'unknown' ? t('unconfirmed_text') : waits ? t('queued_reason', { reason }) : reason}</p>
-      {state === 'failed' && sent > 0 && (
-        <p className="text-muted">
-          <Parts sent={sent} all={message.parts.length} />
-        </p>
-      )}
-      {decide.error && (
-        <p role="alert" className="text-danger">
-          {errorText(decide.error)}
-        </p>
-      )}
-      <div className="flex flex-wrap justify-end gap-2">
-        {(fixedAtAccount(kind) || waits) && (
-          <Button asChild size="sm" variant="secondary">
-            <Link to="/social/accounts/$accountId" params={{ accountId: context.accountId }}>
-              {t('to_account')}
-            </Link>
-          </Button>
-        )}
-        {context.operator && !waits && (state === 'unknown' || worthRetrying(kind)) && resend}
-        {context.operator && !waits && giveUp}
-      </div>
-    </TroubleBox>
-  )
-}
-
-function Parts({ sent, all }: { sent: number; all: number }) {
-  const { t } = useTranslation('inbox')
-  const format = useFormat()
-  return t('parts_sent', { sent: format.number(sent), all: format.number(all) })
-}
-
-function TroubleBox({ tone, children }: { tone: 'warn' | 'danger'; children: ReactNode }) {
-  return (
-    <div
-      className={cn(
-        'mt-1 grid max-w-[85%] gap-2 rounded-lg border px-3 py-2 text-sm md:max-w-[75%]',
-        tone === 'warn' ? 'border-warn bg-warn-soft' : 'border-danger bg-danger-soft',
-      )}
-    >
-      {children}
-    </div>
   )
 }
 

@@ -9,14 +9,14 @@ import { useUser } from '@/app/session'
 import { QueryError } from '@/components/api-error'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
-import { SkeletonBubbles } from '@/components/ui/skeleton'
+import { lazyModule, useModule } from '@/components/ui/lazy-module'
+import { SkeletonBubbles, SkeletonLines } from '@/components/ui/skeleton'
 import { useMediaQuery } from '@/components/ui/use-media-query'
 import type { DraftMode } from '@/lib/drafts'
 import { useHotkey } from '@/lib/hotkeys'
 import { accountsOptions, messagesOptions } from './api'
 import type { BubbleContext } from './bubble'
 import { Composer } from './composer'
-import { ContactPanel } from './contact-panel'
 import { useContactName } from './names'
 import { useOthers, useTellPresence } from './presence'
 import { PresenceLine } from './presence-line'
@@ -26,6 +26,9 @@ import { ThreadHeader } from './thread-header'
 import type { Conversation } from './types'
 import { useConversation } from './use-conversation'
 import { useNow } from './use-now'
+
+/** Not on phones: they show it under its own address. */
+const contactPanel = lazyModule(() => import('./contact-panel'))
 
 export function ThreadPage() {
   const { t } = useTranslation('inbox')
@@ -84,6 +87,7 @@ function OpenConversation({ organization, conversation }: OpenProps) {
   const user = useUser()
   const now = useNow()
   const wide = useMediaQuery('(min-width: 1280px)')
+  const panel = useModule(contactPanel, wide)
   const operator = organization.can('operator') && !organization.viewing
   const contactName = useContactName()(conversation)
   const [mode, setMode] = useState<DraftMode>('reply')
@@ -153,13 +157,17 @@ function OpenConversation({ organization, conversation }: OpenProps) {
       </section>
       {wide && (
         <aside aria-label={t('contact.title')} className="w-80 shrink-0 overflow-y-auto border-l">
-          <ContactPanel
-            organizationId={organization.id}
-            conversation={conversation}
-            userId={user.id}
-            operator={operator}
-            now={now}
-          />
+          {panel ? (
+            <panel.ContactPanel
+              organizationId={organization.id}
+              conversation={conversation}
+              userId={user.id}
+              operator={operator}
+              now={now}
+            />
+          ) : (
+            <SkeletonLines count={8} className="p-4" />
+          )}
         </aside>
       )}
     </div>
