@@ -33,10 +33,10 @@ export function text(language: Language, key: string, values: Record<string, str
 }
 
 /** As above, where the placeholders may be anything. */
-export function pattern(language: Language, key: string, options: { whole?: boolean } = {}): RegExp {
+export function pattern(language: Language, key: string, options: { start?: boolean } = {}): RegExp {
   const escaped = find(language, key)
     .split(/\{\{[^}]*\}\}/)
     .map((part) => part.replace(/<\/?\w+\/?>/g, '').replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
     .join('.*')
-  return new RegExp(options.whole === false ? escaped : `^\\s*${escaped}\\s*$`)
+  return new RegExp(options.start ? `^\\s*${escaped}` : `^\\s*${escaped}\\s*$`)
 }
