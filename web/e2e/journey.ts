@@ -3,7 +3,8 @@ import type { ConversationView, OrganizationSummary, PlatformAppView } from '../
 import { type Account, APP_ID, DELIVERY, handshake, PLATFORMS, type Platform, unique } from './api'
 import { Inbox } from './inbox'
 import { press, tabTo, write } from './keys'
-import { type Customer, customerOf, play, sent } from './sandbox'
+import { customerOf, play, sent, sentFrom } from './sandbox'
+import { until } from './server'
 import { pattern, text } from './texts'
 import { world } from './world'
 
@@ -157,10 +158,11 @@ export async function connect(page: Page, hands: Hands, platform: Platform, agen
   await handshake(app)
   await expect(page.getByText(t('channels:handshake_received'))).toBeVisible()
 
-  await play({ ...account, id: '', webhookUrl })
+  const pageId = `99${number}`
+  await play({ ...account, id: '', webhookUrl }, platform === 'instagram' ? { page_id: pageId } : {})
   await hands.write(page.getByLabel(t('channels:name'), { exact: true }), account.name)
   await hands.write(page.getByLabel(t(`channels:external_${platform}`)), account.externalId)
-  if (platform === 'instagram') await hands.write(page.getByLabel(t('channels:page_id')), `99${number}`)
+  if (platform === 'instagram') await hands.write(page.getByLabel(t('channels:page_id')), pageId)
   await hands.write(page.getByLabel(t('channels:token'), { exact: true }), account.token)
   await hands.choose(page.getByLabel(t('channels:agent'), { exact: true }), agent)
   await hands.press(page.getByRole('button', { name: pattern('en', 'channels:connect') }))
@@ -176,8 +178,8 @@ export async function connectAll(page: Page, hands: Hands, agent: string): Promi
   return accounts
 }
 
-/** The conversation with this customer, as the newcomer's own access to the API shows it. */
-export async function conversationOf(newcomer: Newcomer, words: string): Promise<ConversationView> {
+/** The conversation of this account, as the newcomer's own access to the API shows it. */
+async function conversationOf(newcomer: Newcomer, account: Account): Promise<ConversationView> {
   const call = async <T>(path: string, init?: RequestInit): Promise<T> => {
     const response = await fetch(`${world().apiUrl}/api/v1${path}`, init)
     if (!response.ok) throw new Error(`${path} answered ${response.status}`)
@@ -190,13 +192,13 @@ export async function conversationOf(newcomer: Newcomer, words: string): Promise
   })
   const headers = { Authorization: `Bearer ${access_token}` }
   const { items: organizations } = await call<{ items: OrganizationSummary[] }>('/organizations', { headers })
-  const base = `/organizations/${organizations[0]?.id}`
+  const path = `/organizations/${organizations[0]?.id}/conversations`
   let found: ConversationView | undefined
-  await expect(async () => {
-    const { items } = await call<{ items: ConversationView[] }>(`${base}/conversations`, { headers })
-    found = items.find((one) => one.last_message?.text?.includes(words))
-    expect(found).toBeTruthy()
-  }).toPass({ timeout: 10_000 })
+  await until(async () => {
+    const { items } = await call<{ items: ConversationView[] }>(path, { headers })
+    found = items.find((one) => one.account_name === account.name)
+    return found !== undefined
+  }, `a conversation of ${account.name}`)
   if (!found) throw new Error('unreachable')
   return found
 }
@@ -208,31 +210,25 @@ const LIVE_WITHIN_MS = 2000
  * A customer asks, the AI answers, and the page shows both by itself; then a person takes over, replies and hands back.
  * `watcher` is the same inbox in a second browser: it is not touched.
  */
-export async function serve(
-  page: Page,
-  hands: Hands,
-  account: Account,
-  watcher: Inbox,
-  who: Customer = customerOf(account),
-) {
+export async function serve(page: Page, hands: Hands, newcomer: Newcomer, account: Account, watcher: Inbox) {
+  const who = customerOf(account)
   const inbox = new Inbox(page)
   await hands.go('inbox')
-  await hands.press(page.getByRole('link', { name: pattern('en', 'inbox:tab.all', { start: true }) }))
+  const tabs = page.getByRole('navigation', { name: t('inbox:tabs_label') })
+  await hands.press(tabs.getByRole('link', { name: pattern('en', 'inbox:tab.all', { start: true }) }))
   await watcher.page.goto('/inbox?tab=all')
   await expect(watcher.page.getByRole('heading', { name: t('inbox:title') })).toBeVisible()
 
-  await who.writes('আসসালামু আলাইকুম, শাড়ি দেখতে চাই')
-  const row = watcher.page
-    .locator(watcher.rowSelector)
-    .filter({ hasText: who.name })
-    .or(watcher.page.locator(watcher.rowSelector))
-    .first()
-  await expect(row).toBeVisible()
-  await row.click()
-  await hands.press(page.locator(inbox.rowSelector).first())
-  await expect(inbox.thread).toBeVisible()
+  const before = (await sentFrom(account)).length
+  await who.writes('আসসালামু আলাইকুম')
+  const { id } = await conversationOf(newcomer, account)
+  await watcher.row(id).click()
+  await expect(watcher.bubble('আসসালামু আলাইকুম')).toBeVisible()
+  await hands.press(inbox.row(id))
+  await expect(inbox.bubble('আসসালামু আলাইকুম')).toBeVisible()
   await watcher.page.evaluate(() => Object.assign(window, { sameDocument: true }))
 
+  await until(async () => (await sentFrom(account)).length > before, 'the greeting to be answered')
   await who.writes(DELIVERY.question)
   const answer = await sent(account, DELIVERY.answer)
   await expect(watcher.bubble(DELIVERY.answer)).toBeVisible({ timeout: LIVE_WITHIN_MS })
@@ -242,13 +238,17 @@ export async function serve(
   await expect(inbox.bubble(DELIVERY.answer)).toBeVisible()
 
   await hands.press(inbox.button('inbox:take_over'))
-  await expect(watcher.page.getByText(pattern('en', 'inbox:event.taken_over')).first()).toBeVisible()
+  await expect(
+    watcher.page.getByText(pattern('en', 'inbox:event.taken_over', { start: true })).first(),
+  ).toBeVisible()
   const reply = `জি, আমি নাজমা বলছি। ${unique()}`
   await hands.send(inbox.composer, reply)
   await sent(account, reply)
   await expect(watcher.bubble(reply)).toHaveCount(1)
   await expect(inbox.bubble(reply)).toContainText(t('inbox:state.sent'))
   await hands.press(inbox.button('inbox:hand_back'))
-  await expect(watcher.page.getByText(pattern('en', 'inbox:event.handed_back')).first()).toBeVisible()
+  await expect(
+    watcher.page.getByText(pattern('en', 'inbox:event.handed_back', { start: true })).first(),
+  ).toBeVisible()
   expect(await watcher.page.evaluate(() => 'sameDocument' in window), 'nothing was loaded again').toBe(true)
 }

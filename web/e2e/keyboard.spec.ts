@@ -23,7 +23,7 @@ test('the whole journey without a mouse', async ({ open }) => {
   await write(other, other.getByLabel(t('auth:password'), { exact: true }), newcomer.password)
   await other.keyboard.press('Enter')
   await expect(other).toHaveURL(/\/client-dashboard$/)
-  await serve(page, hands, account, new Inbox(other))
+  await serve(page, hands, newcomer, account, new Inbox(other))
 })
 
 test('shortcuts, the palette, and a focus that comes back', async ({ open }) => {
@@ -38,13 +38,19 @@ test('shortcuts, the palette, and a focus that comes back', async ({ open }) => 
   // Down the list and up again; then take over, write, send.
   await page.keyboard.press('j')
   await expect(page).toHaveURL(new RegExp(second.id))
+  await expect(inbox.bubble('আরেকজন ক্রেতা লিখেছে')).toBeVisible()
   await page.keyboard.press('j')
   await expect(page).toHaveURL(new RegExp(first.id))
   await expect(inbox.bubble(DELIVERY.answer)).toBeVisible()
   await page.keyboard.press('t')
   await expect(inbox.button('inbox:hand_back').first()).toBeVisible()
+  // Who takes over wants to write.
+  await expect(inbox.composer).toBeFocused()
+  await page.keyboard.press('Escape')
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
   await page.keyboard.press('r')
   await expect(inbox.composer).toBeFocused()
+  await expect(inbox.composer).toHaveValue('')
   await page.keyboard.insertText('জি')
   // In a text field a letter is a letter.
   await page.keyboard.type('jke?')
@@ -65,10 +71,16 @@ test('shortcuts, the palette, and a focus that comes back', async ({ open }) => 
   await page.locator('body').press('ControlOrMeta+k')
   const palette = page.getByRole('dialog', { name: t('shell:palette_title') })
   await expect(palette).toBeVisible()
-  await page.keyboard.insertText(t('shell:nav_team'))
+  await page.keyboard.insertText(t('shell:nav_analytics'))
+  await expect(palette.getByRole('option', { name: t('shell:nav_analytics'), exact: true })).toHaveAttribute(
+    'aria-selected',
+    'true',
+  )
   await page.keyboard.press('Enter')
-  await expect(page).toHaveURL(/\/team$/)
-  await expect(page.getByRole('heading', { level: 1 })).toBeFocused()
+  await expect(page).toHaveURL(/\/analytics$/)
+  await expect(page.getByRole('heading', { name: t('analytics:title') })).toBeVisible()
+  // Tab goes on in the new page, not at the top of the navigation.
+  await expect(page.locator('main:focus, main :focus')).toHaveCount(1)
   await page.keyboard.press('?')
   await expect(page.getByRole('dialog', { name: t('shell:shortcuts_title') })).toBeVisible()
   await page.keyboard.press('Escape')

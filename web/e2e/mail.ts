@@ -61,23 +61,17 @@ function converse(socket: Socket, folder: string) {
   say('220 sink')
 }
 
-/** Quoted-printable and base64 bodies as text. */
+/** A mail of one part, its text readable. */
 function decoded(mail: string): string {
-  return mail
-    .split(/\n\n|\n--/)
-    .map((part, index, parts) => {
-      const head = parts[index - 1] ?? ''
-      if (/^content-transfer-encoding:\s*base64/im.test(head))
-        return Buffer.from(part, 'base64').toString('utf8')
-      if (/^content-transfer-encoding:\s*quoted-printable/im.test(head)) {
-        const bytes = part
-          .replace(/=\n/g, '')
-          .replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-        return Buffer.from(bytes, 'latin1').toString('utf8')
-      }
-      return part
-    })
-    .join('\n')
+  const end = mail.indexOf('\n\n')
+  const [head, body] = [mail.slice(0, end), mail.slice(end + 2)]
+  if (/^content-transfer-encoding:\s*base64/im.test(head))
+    return `${head}\n\n${Buffer.from(body, 'base64').toString('utf8')}`
+  if (!/^content-transfer-encoding:\s*quoted-printable/im.test(head)) return mail
+  const bytes = body
+    .replace(/=\n/g, '')
+    .replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return `${head}\n\n${Buffer.from(bytes, 'latin1').toString('utf8')}`
 }
 
 function newestTo(address: string): string | undefined {

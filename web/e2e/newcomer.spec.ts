@@ -19,5 +19,5 @@ test('a newcomer gets from nothing to an answered customer on every platform', a
   await other.getByRole('button', { name: text('en', 'auth:login_submit') }).click()
   await expect(other).toHaveURL(/\/client-dashboard$/)
   const watcher = new Inbox(other)
-  for (const account of accounts) await serve(page, hands, account, watcher)
+  for (const account of accounts) await serve(page, hands, newcomer, account, watcher)
 })

@@ -20,7 +20,7 @@ test('the same on a phone of 390 px, by touch', async ({ open }) => {
   await other.getByRole('button', { name: text('en', 'auth:login_submit') }).click()
   await expect(other).toHaveURL(/\/client-dashboard$/)
   const watcher = new Inbox(other)
-  for (const account of accounts.slice(0, 1)) await serve(page, hands, account, watcher)
+  for (const account of accounts.slice(0, 1)) await serve(page, hands, newcomer, account, watcher)
 
   // Back leads from the thread to the list.
   await page.goBack()

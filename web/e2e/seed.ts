@@ -52,7 +52,7 @@ export function manyMessages(shop: Shop, conversationId: string, count: number) 
   )
 }
 
-/** Makes `count` more conversations like this one, each with one message, a minute apart, older and older. */
+/** Makes `count` more conversations like this one, each with one message, a minute apart, older and older; all wait for a person. */
 export function manyConversations(shop: Shop, conversationId: string, count: number) {
   const contactOf = `(SELECT contact_id FROM conversations WHERE id = '${conversationId}')`
   const contact = copyOf('contacts', 'model', { id: 'contact', name: `'ক্রেতা ' || n`, created_at: 'at' })
@@ -60,6 +60,7 @@ export function manyConversations(shop: Shop, conversationId: string, count: num
   const conversation = copyOf('conversations', 'model', {
     id: 'conversation',
     contact_id: 'contact',
+    needs_human: 'true',
     last_message_at: 'at',
     last_customer_message_at: 'at',
     created_at: 'at',
@@ -84,6 +85,7 @@ export function manyConversations(shop: Shop, conversationId: string, count: num
       SELECT n, gen_random_uuid() AS contact, gen_random_uuid() AS conversation, gen_random_uuid() AS message,
              now() - make_interval(mins => n) AS at
       FROM generate_series(1, ${count}) AS n;
+    UPDATE conversations SET needs_human = true WHERE id = '${conversationId}';
     INSERT INTO contacts SELECT made.* FROM copies, (SELECT * FROM contacts WHERE id = ${contactOf}) AS model, ${contact};
     INSERT INTO contact_identities SELECT made.*
       FROM copies, (SELECT * FROM contact_identities WHERE contact_id = ${contactOf} LIMIT 1) AS model, ${identity};

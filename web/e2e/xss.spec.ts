@@ -3,6 +3,7 @@ import { type Account, Person, unique } from './api'
 import { expect, settled, test } from './fixtures'
 import { Inbox } from './inbox'
 import { customerOf, modelSays, modelUrl, receive, sent } from './sandbox'
+import { text } from './texts'
 import { world } from './world'
 
 /** Each sets `window.xss` if anything runs it. */
@@ -63,7 +64,10 @@ async function nothingRan(page: Page, where: string) {
 
 test('what people, models and files say is text and never code', async ({ open, request }) => {
   test.setTimeout(90_000)
-  const policy = (await request.get('/login')).headers()['content-security-policy'] ?? ''
+  const policy =
+    (await request.get('/login', { headers: { Accept: 'text/html' } })).headers()[
+      'content-security-policy'
+    ] ?? ''
   expect(policy).toContain("script-src 'self'")
   expect(policy).not.toMatch(/script-src[^;]*unsafe/)
 
@@ -89,11 +93,12 @@ test('what people, models and files say is text and never code', async ({ open, 
   const account = await shop.account('whatsapp', agent.id, { name: `হোয়াটসঅ্যাপ ${NAME}` })
   const customer = customerOf(account, NAME)
 
-  // The model says it: the answer goes out and comes back into the thread.
-  const answer = `উত্তর ${PAYLOADS[1]} ${PAYLOADS[5]}`
+  // The model says it: the server refuses most markup of models, but lets through what could be words.
+  const answer = 'উত্তর <svg/onload=window.xss=21> <input autofocus onfocus=window.xss=22>'
   await modelSays({ kind: 'text', text: answer })
-  const conversation = await shop.hears(account, PAYLOADS.join('\n'), customer)
+  const conversation = await shop.hears(account, 'দাম কত?', customer)
   await sent(account, answer)
+  await customer.writes(PAYLOADS.join('\n'))
   const file = `<img src=x onerror=window.xss=11>.pdf`
   const medium = {
     id: '123456',
@@ -134,6 +139,14 @@ test('what people, models and files say is text and never code', async ({ open, 
   await expect(inbox.bubble(answer)).toHaveCount(1)
   await expect(page.getByText(NAME).first()).toBeVisible()
   await nothingRan(page, 'thread')
+
+  // In the playground it arrives as it is written, before anybody has judged it.
+  await page.goto(`/playground?agent=${agent.id}`)
+  await modelSays({ kind: 'text', text: PAYLOADS.join(' ') })
+  await page.getByRole('textbox', { name: text('en', 'playground:question') }).fill(PAYLOADS[0] ?? '')
+  await page.getByRole('button', { name: text('en', 'playground:send'), exact: true }).click()
+  await expect(page.getByText(PAYLOADS[6] ?? '').first()).toBeVisible()
+  await nothingRan(page, 'playground')
 
   for (const path of [
     '/client-dashboard',
