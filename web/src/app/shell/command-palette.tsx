@@ -110,7 +110,8 @@ export default function CommandPalette({ organization, places, onHelp, onClose }
 
 /** What the server found is always shown; the rest is found by any part of its text. */
 function matches(value: string, search: string, keywords: string[] = []): number {
-  if (value.startsWith('conversation:')) return 1
+  // The server has chosen them. Pages and actions that fit come first: Enter after a page's name opens the page.
+  if (value.startsWith('conversation:')) return 0.5
   const wanted = search.trim().toLocaleLowerCase('en')
   return keywords.some((text) => text.toLocaleLowerCase('en').includes(wanted)) ? 1 : 0
 }
@@ -149,7 +150,9 @@ function Conversations({
         {errorText(query.error)}
       </p>
     )
-  const found = query.data?.items ?? []
+  // What was found for other words must not be what Enter opens.
+  const current = q === typed.trim().slice(0, 200) && !query.isPlaceholderData
+  const found = current ? (query.data?.items ?? []) : []
   if (found.length === 0) return null
   return (
     <Command.Group heading={t(q ? 'shell:palette_found' : 'shell:palette_recent')}>
