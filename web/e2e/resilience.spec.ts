@@ -165,7 +165,7 @@ test('a draft outlives the page', async ({ open }) => {
   const at = await takenOver()
   const page = await open(at.owner, { path: null })
   const inbox = new Inbox(page)
-  await inbox.open(at.conversation.id, { tab: 'mine' })
+  await inbox.open(at.conversation.id, { tab: 'all' })
   await inbox.composer.fill('অর্ধেক লেখা উত্তর')
   await expect(inbox.row(at.conversation.id)).toContainText(inbox.text('inbox:draft'))
   await page.goto(`${world().apiUrl}/inbox/${at.conversation.id}`)
