@@ -161,6 +161,21 @@ test('a frozen tab catches up when it is shown again', async ({ open }) => {
   await sameDocument(inbox)
 })
 
+/** In the page: what has reached its database. */
+function storedDrafts(): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('banglachat-drafts')
+    opening.onerror = () => reject(opening.error)
+    opening.onsuccess = () => {
+      const rows = opening.result.transaction('drafts').objectStore('drafts').getAll()
+      rows.onsuccess = () => {
+        opening.result.close()
+        resolve((rows.result as { text: string }[]).map(({ text }) => text))
+      }
+    }
+  })
+}
+
 test('a draft outlives the page', async ({ open }) => {
   const at = await takenOver()
   const page = await open(at.owner, { path: null })
@@ -168,6 +183,7 @@ test('a draft outlives the page', async ({ open }) => {
   await inbox.open(at.conversation.id, { tab: 'all' })
   await inbox.composer.fill('অর্ধেক লেখা উত্তর')
   await expect(inbox.row(at.conversation.id)).toContainText(inbox.text('inbox:draft'))
+  await expect.poll(() => page.evaluate(storedDrafts)).toEqual(['অর্ধেক লেখা উত্তর'])
   await page.goto(`${world().apiUrl}/inbox/${at.conversation.id}`)
   await expect(inbox.composer).toHaveValue('অর্ধেক লেখা উত্তর')
 })
