@@ -290,7 +290,7 @@ async fn filters_leave_what_they_name() {
     }
     assert_eq!(
         ids_of(&shop, &format!("ids={on_page}")).await,
-        [on_page.clone()]
+        std::slice::from_ref(&on_page)
     );
     let both = ids_of(&shop, &format!("ids={stranger},{on_page},{on_phone}")).await;
     assert_eq!(both, [on_phone.clone(), on_page.clone()]);

@@ -347,7 +347,11 @@ async fn a_client_that_goes_takes_the_models_call_along() {
         app.settings()["HTTP_ADDR"],
         shop.path(&format!("/agents/{agent}/playground"))
     );
-    let request = reqwest::Client::new()
+    let client = reqwest::Client::builder()
+        .timeout(Duration::from_secs(30))
+        .build()
+        .unwrap();
+    let request = client
         .post(address)
         .bearer_auth(shop.member.api.token().unwrap())
         .json(&asks("hello"));
