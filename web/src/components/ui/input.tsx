@@ -22,7 +22,7 @@ export function Input({ className, icon, ...rest }: InputProps) {
     <span className="relative block min-w-0">
       <span
         aria-hidden="true"
-        className="pointer-events-none absolute inset-y-0 left-3 flex items-center text-muted"
+        className="pointer-events-none absolute inset-y-0 left-3 flex items-center text-muted [&_svg]:size-4"
       >
         {icon}
       </span>

@@ -56,17 +56,19 @@ export function Filters({ range }: { range: Range }) {
   const wrong = own && !isValid(typed) ? t('range_wrong') : undefined
   return (
     <div className="flex flex-wrap items-end gap-4">
-      <Segmented<Preset>
-        label={t('range')}
-        value={own ? 'own' : presetOf(range)}
-        onValueChange={choose}
-        options={[
-          { value: '7', label: t('range_7') },
-          { value: '30', label: t('range_30') },
-          { value: '90', label: t('range_90') },
-          { value: 'own', label: t('range_own') },
-        ]}
-      />
+      <div>
+        <Segmented<Preset>
+          label={t('range')}
+          value={own ? 'own' : presetOf(range)}
+          onValueChange={choose}
+          options={[
+            { value: '7', label: t('range_7') },
+            { value: '30', label: t('range_30') },
+            { value: '90', label: t('range_90') },
+            { value: 'own', label: t('range_own') },
+          ]}
+        />
+      </div>
       {own ? (
         <>
           <Field label={t('from')} error={wrong}>

@@ -1,3 +1,5 @@
+import { Link } from '@tanstack/react-router'
+import { ArrowLeft } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { PageHeader } from '@/components/ui/page-header'
 import { DeadLetters } from './dead-letters'
@@ -9,7 +11,16 @@ export function TroublesPage() {
   const { t } = useTranslation('channels')
   return (
     <div className="mx-auto grid w-full max-w-5xl gap-4">
-      <PageHeader title={t('troubles_title')} description={t('troubles_subtitle')} />
+      <PageHeader
+        back={
+          <Link to="/social/accounts" className="inline-flex min-h-10 items-center gap-2 text-brand">
+            <ArrowLeft aria-hidden="true" className="size-4" />
+            {t('all_accounts')}
+          </Link>
+        }
+        title={t('troubles_title')}
+        description={t('troubles_subtitle')}
+      />
       <TroubledMessages />
       <DeadLetters />
       <EventList quarantined />

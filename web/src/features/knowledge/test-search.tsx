@@ -27,7 +27,7 @@ export function TestSearch() {
   return (
     <div className="grid gap-4">
       <form
-        className="flex flex-wrap items-end gap-3"
+        className="grid max-w-2xl gap-3"
         onSubmit={(event) => {
           event.preventDefault()
           const question = typed.trim()
@@ -35,7 +35,7 @@ export function TestSearch() {
           setAsked(question)
         }}
       >
-        <Field label={t('test_label')} hint={t('test_hint')} className="min-w-0 flex-1 basis-60">
+        <Field label={t('test_label')} hint={t('test_hint')}>
           <Input
             dir="auto"
             maxLength={500}
@@ -43,13 +43,15 @@ export function TestSearch() {
             onChange={(event) => setTyped(event.target.value)}
           />
         </Field>
-        <Button
-          type="submit"
-          pending={found.isFetching}
-          icon={<Search aria-hidden="true" className="size-4" />}
-        >
-          {t('test_submit')}
-        </Button>
+        <div>
+          <Button
+            type="submit"
+            pending={found.isFetching}
+            icon={<Search aria-hidden="true" className="size-4" />}
+          >
+            {t('test_submit')}
+          </Button>
+        </div>
       </form>
       {asked === '' ? (
         <EmptyState
