@@ -1,6 +1,8 @@
 import { Outlet, useLocation } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useLiveEvent } from '@/app/live-provider'
+import { toast } from '@/components/ui/toast'
 import { Toaster } from '@/components/ui/toaster'
 import { cn } from '@/lib/cn'
 import { setHotkeysEnabled, useHotkey } from '@/lib/hotkeys'
@@ -44,6 +46,12 @@ export function Frame({ organization }: { organization: CurrentOrganization | nu
   useEffect(() => setHotkeysEnabled(user.shortcuts), [user.shortcuts])
   const group = t('shell:shortcuts_everywhere')
   useHotkey('mod+k', () => setPalette((open) => !open), { label: t('shell:palette_title'), group })
+  useLiveEvent((event) => {
+    if (event.name !== 'session_ended' || event.data.reason !== 'member_removed') return
+    toast.warning(t('shell:member_removed', { organization: organization?.name ?? '' }), {
+      duration: Number.POSITIVE_INFINITY,
+    })
+  })
   useHotkey('?', () => setHelp(true), { label: t('shell:shortcuts_title'), group })
 
   const page = () => {
