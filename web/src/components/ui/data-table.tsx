@@ -68,9 +68,9 @@ export function DataTable<Row>({
   if (narrow) {
     const primary = columns.find((column) => column.primary)
     return (
-      <ul aria-label={caption} className={cn('grid gap-3', className)}>
+      <ul aria-label={caption} className={cn('grid', className)}>
         {rows.map((row) => (
-          <li key={rowKey(row)} className="min-w-0 rounded-lg border border-line bg-raised p-3">
+          <li key={rowKey(row)} className="min-w-0 border-b px-4 py-3 last:border-b-0">
             {primary ? (
               <div className="mb-1 min-w-0 break-words font-semibold">{primary.cell(row)}</div>
             ) : null}
