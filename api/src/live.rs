@@ -5,7 +5,7 @@
 //! ([`crate::models::change::horizon`]). So a client that comes back is told all that changed since, however long it was away or
 //! whichever process it reaches; what it cannot be told in 200 events is one `resync`.
 //!
-//! One reader per process and organization with open streams reads for all of them ([`reader`]): woken by a hint ([`crate::db::hints`]),
+//! One reader per process and organization with open streams reads for all of them (module `reader`): woken by a hint ([`crate::db::hints`]),
 //! and every two seconds in any case. At each look it also asks whether everybody is still welcome (R34, R45). Each client has a
 //! bounded buffer; one that does not keep up is disconnected and comes back (R28).
 

@@ -13,8 +13,8 @@ use tokio::process::Command;
 use crate::document::operations;
 use crate::furnished::Furnished;
 
-/// A minute on a free machine; longer than this is a hang.
-const PATIENCE: Duration = Duration::from_secs(360);
+/// Two minutes on a free machine, and six were seen on a busy one; longer than this is a hang.
+const PATIENCE: Duration = Duration::from_secs(900);
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs schemathesis and minutes: tests/contract runs it"]
@@ -36,8 +36,9 @@ async fn the_server_keeps_to_its_openapi_document() {
         .args([
             "--phases",
             "examples,coverage,fuzzing",
+            // Before 3.11.8, Python's parser is not safe in threads (gh-106905: "AST constructor recursion depth mismatch").
             "--workers",
-            "2",
+            "1",
             "--no-color",
             "--checks",
             checks,
@@ -69,8 +70,8 @@ async fn the_server_keeps_to_its_openapi_document() {
 }
 
 /// What no invented call can do: each wants a secret (password, refresh token, invitation, verify token) or a signature, the id of a
-/// message in its body, or a time that is near but not past; or it never ends. Their success is left to the Rust tests; their refusals are checked here like all others.
-const HARD: [&str; 12] = [
+/// message in its body; or it never ends. Their success is left to the Rust tests; their refusals are checked here like all others.
+const HARD: [&str; 11] = [
     "accept_invitation",
     "change_password",
     "look_up_invitation",
@@ -79,7 +80,6 @@ const HARD: [&str; 12] = [
     "receive_organization_webhook",
     "refresh_session",
     "reset_password",
-    "snooze_conversation",
     "stream_events",
     "verify_installation_webhook",
     "verify_organization_webhook",
