@@ -11,6 +11,10 @@ import '@/api/client'
 
 watchForNewVersion()
 
+// The page's code is fetched while the sign-in is being found out, not after it. What fails here is told when it is shown.
+const [routes] = router.getMatchedRoutes(router.latestLocation.pathname)
+for (const route of routes) router.loadRouteChunk(route)?.catch(() => undefined)
+
 const root = document.getElementById('root')
 if (root) {
   createRoot(root).render(

@@ -176,11 +176,17 @@ function Rows({ organization, search, tab, openId, onClear }: RowsProps) {
       void fetchNextPage()
   }, [hasNextPage, isFetchingNextPage, isFetchNextPageError, lastShown, rows.length, fetchNextPage])
 
+  // Where the keys have gone, until the address follows: two quick presses are two steps.
+  const going = useRef(openId)
+  useEffect(() => {
+    going.current = openId
+  }, [openId])
   const step = (by: 1 | -1) => {
-    const at = rows.findIndex((row) => row.id === openId)
+    const at = rows.findIndex((row) => row.id === going.current)
     const next = at < 0 ? (by === 1 ? 0 : -1) : at + by
     const row = rows[next]
     if (!row) return
+    going.current = row.id
     virtualizer.scrollToIndex(next, { align: 'auto' })
     void navigate({ to: '/inbox/$conversationId', params: { conversationId: row.id }, search })
   }
