@@ -18,7 +18,7 @@ test('a failed send says why, and its retry sends exactly once', async ({ open }
   const words = 'লাল শাড়িটা আজই পাঠাচ্ছি'
   await inbox.say(words)
   const bubble = inbox.bubble(words)
-  await expect(bubble).toContainText(text('en', 'inbox:failure.content'))
+  await expect(bubble).toContainText(text('en', 'failures:content'))
   expect(await sentFrom(account)).toHaveLength(1)
 
   await bubble.getByRole('button', { name: pattern('en', 'inbox:resend') }).click()

@@ -93,4 +93,66 @@ export const SCREENS: Screen[] = [
   { name: 'platform admin', as: 'platformAdmin', path: '/admin-dashboard' },
   { name: 'forbidden', as: 'viewer', path: '/admin-dashboard' },
   { name: 'not found', path: '/no-such-page' },
+  ...opened('dialog of an invitation', '/team', 'team:invite'),
+  ...opened('dialog of a removal', '/team', 'team:remove'),
+  ...opened('dialog of a key', '/settings?tab=keys', 'settings:key_new'),
+  ...opened('dialog of an entry', '/knowledge', 'knowledge:new'),
+  ...opened('dialog of an import', '/knowledge', 'knowledge:import'),
+  ...opened(
+    'dialog of a disconnection',
+    (show) => `/social/accounts/${show.accounts.facebook.id}`,
+    'channels:disconnect',
+  ),
+  ...opened(
+    'dialog of a raw event',
+    (show) => `/social/accounts/${show.accounts.facebook.id}`,
+    'channels:event_raw',
+  ),
+  ...opened('dialog of a suspension', '/admin-dashboard', 'admin:suspend', 'platformAdmin'),
+  {
+    name: 'palette',
+    path: '/client-dashboard',
+    async arrive({ page }) {
+      await page.keyboard.press('Control+k')
+      await dialog(page)
+    },
+  },
+  {
+    name: 'help',
+    path: '/client-dashboard',
+    async arrive({ page }) {
+      await page.keyboard.press('?')
+      await dialog(page)
+    },
+  },
+  ...failing('home', '/client-dashboard', /\/home$/),
+  ...failing('inbox', '/inbox', /\/conversations(\?|$)/),
+  ...failing('thread', (show) => `/inbox/${show.answered.id}`, /\/messages(\?|$)/),
+  ...failing('agents', '/agents', /\/agents(\?|$)/),
+  ...failing('accounts', '/social/accounts', /\/social_accounts(\?|$)/),
+  ...failing('team', '/team', /\/members(\?|$)/),
+  ...failing('knowledge', '/knowledge', /\/knowledge(\?|$)/),
 ]
+
+/** A page with the window that a button opens. */
+function opened(name: string, path: Screen['path'], button: string, as?: Screen['as']): Screen[] {
+  const arrive = async (seen: View) => {
+    await seen.button(button).click()
+    await dialog(seen.page)
+  }
+  return [{ name, path, arrive, ...(as === undefined ? {} : { as }) }]
+}
+
+/** A page whose data the server does not give. */
+function failing(name: string, path: Screen['path'], call: RegExp): Screen[] {
+  return [
+    {
+      name: `${name} that fails`,
+      path,
+      before: ({ page }) => broken(page, call),
+      arrive: async ({ page }) => {
+        await expect(page.getByRole('alert').first()).toBeVisible()
+      },
+    },
+  ]
+}
