@@ -128,10 +128,10 @@ export const SCREENS: Screen[] = [
   ...failing('home', '/client-dashboard', /\/home$/),
   ...failing('inbox', '/inbox', /\/conversations(\?|$)/),
   ...failing('thread', (show) => `/inbox/${show.answered.id}`, /\/messages(\?|$)/),
-  ...failing('agents', '/agents', /\/agents(\?|$)/),
+  ...failing('agents', '/agents', /\/api\/.*\/agents(\?|$)/),
   ...failing('accounts', '/social/accounts', /\/social_accounts(\?|$)/),
   ...failing('team', '/team', /\/members(\?|$)/),
-  ...failing('knowledge', '/knowledge', /\/knowledge(\?|$)/),
+  ...failing('knowledge', '/knowledge', /\/api\/.*\/knowledge(\?|$)/),
 ]
 
 /** A page with the window that a button opens. */
