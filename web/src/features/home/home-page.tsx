@@ -9,6 +9,7 @@ import { PageHeader } from '@/components/ui/page-header'
 import { Skeleton, SkeletonGroup } from '@/components/ui/skeleton'
 import { AccountHealth } from './account-health'
 import { FirstSteps } from './first-steps'
+import { NearScreen } from './near-screen'
 import { TodayCards } from './today-cards'
 import { useQuietRefetch } from './use-quiet-refetch'
 
@@ -37,9 +38,14 @@ export function HomePage() {
           <AccountHealth accounts={home.data.accounts} />
         </>
       ) : null}
-      <Suspense fallback={<HomeSkeleton />}>
-        <WeekCharts />
-      </Suspense>
+      {/* Not before the rest is there: it would begin on screen and be pushed off it. */}
+      {home.isPending ? null : (
+        <NearScreen>
+          <Suspense fallback={<HomeSkeleton />}>
+            <WeekCharts />
+          </Suspense>
+        </NearScreen>
+      )}
     </div>
   )
 }
