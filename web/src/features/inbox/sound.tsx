@@ -17,35 +17,12 @@ import {
 } from '@/components/ui/dropdown-menu'
 import { IconButton } from '@/components/ui/icon-button'
 import { toast } from '@/components/ui/toast'
+import { playSound } from '@/lib/sound'
 
 export const SOUNDS = ['off', 'mine', 'all'] as const
 export type Sound = (typeof SOUNDS)[number]
 
 const ASKED_KEY = 'banglachat.sound_asked'
-
-let audio: AudioContext | undefined
-
-/** Two soft notes, made here: no file to load, nothing for the CSP to allow. */
-export async function playSound() {
-  if (typeof AudioContext === 'undefined') return
-  audio ??= new AudioContext()
-  await audio.resume()
-  const start = audio.currentTime
-  for (const [at, frequency] of [
-    [0, 660],
-    [0.14, 880],
-  ] as const) {
-    const tone = audio.createOscillator()
-    const volume = audio.createGain()
-    tone.frequency.value = frequency
-    volume.gain.setValueAtTime(0.0001, start + at)
-    volume.gain.exponentialRampToValueAtTime(0.15, start + at + 0.02)
-    volume.gain.exponentialRampToValueAtTime(0.0001, start + at + 0.25)
-    tone.connect(volume).connect(audio.destination)
-    tone.start(start + at)
-    tone.stop(start + at + 0.3)
-  }
-}
 
 export function soundOf(user: UserView): Sound {
   return SOUNDS.find((one) => one === user.sound) ?? 'off'

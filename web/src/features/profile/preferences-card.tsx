@@ -66,7 +66,7 @@ export function PreferencesCard() {
             variant="secondary"
             size="sm"
             icon={<Volume2 aria-hidden="true" className="size-4" />}
-            onClick={playSound}
+            onClick={() => void playSound()}
           >
             {t('profile:sound_test')}
           </Button>
