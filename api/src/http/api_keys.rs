@@ -16,6 +16,7 @@ use crate::auth::access::{Access, Admin, Role};
 use crate::auth::opaque::ApiKeyToken;
 use crate::db::TenantTx;
 use crate::error::{ApiError, ApiResult, Problems};
+use crate::http::person::Person;
 use crate::ids::{ApiKeyId, OrganizationId, UserId};
 use crate::models::api_key::{ApiKey, ApiKeyRole, NewApiKey};
 use crate::models::audit;
@@ -39,14 +40,6 @@ pub struct CreateApiKey {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// The member as whom a key acts.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ApiKeyMaker {
-    user_id: UserId,
-    #[schema(example = "Rahim Uddin")]
-    name: String,
-}
-
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ApiKeyView {
     id: ApiKeyId,
@@ -56,7 +49,8 @@ pub struct ApiKeyView {
     /// The last four characters, to tell keys apart.
     #[schema(example = "9f3a")]
     last4: String,
-    created_by: ApiKeyMaker,
+    /// The member as whom it acts.
+    created_by: Person,
     created_at: DateTime<Utc>,
     expires_at: Option<DateTime<Utc>>,
     /// Exact to a minute; null while it was never used.
@@ -70,7 +64,7 @@ impl ApiKeyView {
             name: key.name,
             role: key.role,
             last4: key.last4,
-            created_by: ApiKeyMaker {
+            created_by: Person {
                 user_id: key.created_by,
                 name: maker,
             },

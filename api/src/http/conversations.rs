@@ -17,7 +17,7 @@ pub use actions::{
     take_over_conversation, unsnooze_conversation,
 };
 
-pub use conversation_view::{AiView, ContactView, ConversationView, LastMessageView, PersonView};
+pub use conversation_view::{AiView, ContactView, ConversationView, LastMessageView};
 pub use list::{
     __path_count_conversations, __path_list_conversations, ConversationCounts, count_conversations,
     list_conversations,

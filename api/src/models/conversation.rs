@@ -255,17 +255,6 @@ impl Conversation {
             .map(|_| ())
     }
 
-    /// The customer goes on waiting: what we said was no answer.
-    pub async fn still_waits(&self, tx: &mut TenantTx<'_>) -> QueryResult<()> {
-        tx.conversation_changed(self.id);
-        diesel::update(conversations::table.find((tx.organization(), self.id)))
-            .filter(conversations::organization_id.eq(tx.organization()))
-            .set(conversations::waiting_since.eq(self.waiting_since))
-            .execute(tx.conn())
-            .await
-            .map(|_| ())
-    }
-
     /// An answer did not go out: the customer waits again, unless another one did.
     pub async fn waits_again(&self, tx: &mut TenantTx<'_>) -> QueryResult<()> {
         let Some(asked) = self.last_customer_message_at else {
@@ -291,14 +280,20 @@ impl Conversation {
             .map(|_| ())
     }
 
-    /// Notes a message of ours: it moves the conversation up in the list, and nobody waits any more.
-    pub async fn touch(&self, tx: &mut TenantTx<'_>, now: DateTime<Utc>) -> QueryResult<()> {
+    /// Notes a message of ours: it moves the conversation up in the list. If it `answers`, nobody waits any more; calling a person
+    /// or an automatic greeting is no answer.
+    pub async fn spoke(
+        &self,
+        tx: &mut TenantTx<'_>,
+        now: DateTime<Utc>,
+        answers: bool,
+    ) -> QueryResult<()> {
         tx.conversation_changed(self.id);
         diesel::update(conversations::table.find((tx.organization(), self.id)))
             .filter(conversations::organization_id.eq(tx.organization()))
             .set((
                 conversations::last_message_at.eq(now.max(self.last_message_at)),
-                conversations::waiting_since.eq(None::<DateTime<Utc>>),
+                conversations::waiting_since.eq(self.waiting_since.filter(|_| !answers)),
                 conversations::updated_at.eq(now),
             ))
             .execute(tx.conn())

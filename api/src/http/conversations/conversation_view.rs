@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::channels::ChannelKind;
 use crate::db::TenantTx;
 use crate::error::{ApiError, ApiResult};
+use crate::http::person::Person;
 use crate::ids::{AccountId, ContactId, ConversationId, UserId};
 use crate::models::contact::Contact;
 use crate::models::conversation::Conversation;
@@ -27,7 +28,7 @@ pub struct ConversationView {
     #[schema(example = "open")]
     pub status: String,
     pub assignee_id: Option<UserId>,
-    pub assignee: Option<PersonView>,
+    pub assignee: Option<Person>,
     pub ai: AiView,
     /// Somebody has to look.
     pub needs_human: bool,
@@ -57,14 +58,6 @@ pub struct ContactView {
     /// As the platform tells it, or as a member has called them; null until there is one.
     #[schema(example = "Rahim Uddin")]
     pub name: Option<String>,
-}
-
-/// A member, or somebody who was one.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PersonView {
-    pub user_id: UserId,
-    #[schema(example = "Karima Begum")]
-    pub name: String,
 }
 
 /// Whether the AI answers here.
@@ -165,7 +158,7 @@ impl ConversationView {
             .ok_or_else(|| ApiError::internal("a conversation without its account"))?;
         let assignee = row.assignee_id.and_then(|user_id| {
             let name = around.members.get(&user_id)?.clone();
-            Some(PersonView { user_id, name })
+            Some(Person { user_id, name })
         });
         Ok(Self {
             id: row.id,

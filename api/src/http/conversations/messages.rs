@@ -167,7 +167,7 @@ async fn store(
         now,
     )
     .await?;
-    conversation.touch(tx, message.ordered_at).await?;
+    conversation.spoke(tx, message.ordered_at, true).await?;
     conversation.read_all(tx).await?;
     if body.take_over {
         take_over(tx, conversation, user, now).await?;

@@ -88,11 +88,11 @@ async fn record(
     if !message.insert(tx).await? {
         return Ok(());
     }
-    conversation.touch(tx, message.ordered_at).await?;
+    conversation
+        .spoke(tx, message.ordered_at, echo.may_be_human)
+        .await?;
     if echo.may_be_human {
         conversation.read_all(tx).await?;
-    } else {
-        conversation.still_waits(tx).await?;
     }
     if echo.may_be_human && conversation.ai_state != "off" {
         let pause = TimeDelta::from_std(state.settings.worker.human_pause)

@@ -143,23 +143,20 @@ async fn store(
     // Never before what it answers, even when the platform's clock runs ahead of ours.
     let ordered_at = now.max(conversation.last_message_at);
     // Calling a person is no answer, and once one was called, only a person's answer is.
-    let still_waits = handoff.is_some() || conversation.needs_human;
+    let answers = handoff.is_none() && !conversation.needs_human;
     let message = NewMessage {
         agent_id: Some(draft.agent),
         agent_version: Some(draft.version),
         state: "queued",
         ordered_at,
         handoff,
-        waited_since: conversation.waiting_since.filter(|_| !still_waits),
+        waited_since: conversation.waiting_since.filter(|_| answers),
         ..NewMessage::new(conversation.id, draft.account, Author::Agent, now)
     }
     .with_text(Some(text.to_owned()));
     message.insert(tx).await?;
     insert_parts(tx, message.id, draft.account, parts, now).await?;
-    conversation.touch(tx, ordered_at).await?;
-    if still_waits {
-        conversation.still_waits(tx).await?;
-    }
+    conversation.spoke(tx, ordered_at, answers).await?;
     job::enqueue(
         tx,
         conversation.id,

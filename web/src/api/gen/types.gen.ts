@@ -179,21 +179,16 @@ export type AnalyticsView = {
 export type ApiKeyId = string;
 
 /**
- * The member as whom a key acts.
- */
-export type ApiKeyMaker = {
-    name: string;
-    user_id: UserId;
-};
-
-/**
  * What a key may do at most. An owner's rights are for people.
  */
 export type ApiKeyRole = 'viewer' | 'operator' | 'admin';
 
 export type ApiKeyView = {
     created_at: string;
-    created_by: ApiKeyMaker;
+    /**
+     * The member as whom it acts.
+     */
+    created_by: Person;
     expires_at?: string | null;
     id: ApiKeyId;
     /**
@@ -315,7 +310,7 @@ export type ConversationView = {
     account_id: AccountId;
     account_name: string;
     ai: AiView;
-    assignee?: PersonView | null;
+    assignee?: Person | null;
     assignee_id?: UserId | null;
     /**
      * When anything of it or its messages last changed.
@@ -1280,14 +1275,6 @@ export type PartView = {
  * Who did it; also somebody who has left the organization since.
  */
 export type Person = {
-    name: string;
-    user_id: UserId;
-};
-
-/**
- * A member, or somebody who was one.
- */
-export type PersonView = {
     name: string;
     user_id: UserId;
 };
