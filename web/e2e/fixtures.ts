@@ -10,7 +10,7 @@ import { clearFaults } from './sandbox'
 import type { Language } from './texts'
 import { world } from './world'
 
-export interface Appearance {
+interface Appearance {
   language?: Language
   theme?: 'light' | 'dark'
 }

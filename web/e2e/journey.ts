@@ -131,7 +131,7 @@ export async function teach(page: Page, hands: Hands) {
 }
 
 /** Through the page's steps: app, webhook with Meta's handshake, account, check. */
-export async function connect(page: Page, hands: Hands, platform: Platform, agent: string): Promise<Account> {
+async function connect(page: Page, hands: Hands, platform: Platform, agent: string): Promise<Account> {
   const number = unique()
   const account = {
     platform,

@@ -59,12 +59,6 @@ export function customerOf(account: Pick<Account, 'platform' | 'externalId'>, na
   }
 }
 
-/** Somebody of the shop answers on the platform itself. */
-export async function humanWrites(account: Account, customer: Customer, text: string) {
-  const body = { platform: account.platform, account: account.externalId, customer_id: customer.id, text }
-  await control('POST', '/human_messages', body)
-}
-
 /** A message that the platform has accepted. */
 export interface Effect {
   seq: number

@@ -39,7 +39,7 @@ export function looker(screen: Screen, show: Showcase): Person | null {
 }
 
 /** Calls of the API whose path ends like this fail as they do when the database is away. */
-export async function broken(page: Page, path: RegExp) {
+async function broken(page: Page, path: RegExp) {
   await page.route(path, (route) =>
     route.fulfill({
       status: 503,
@@ -55,7 +55,7 @@ export async function broken(page: Page, path: RegExp) {
   )
 }
 
-export async function dialog(page: Page) {
+async function dialog(page: Page) {
   await expect(page.getByRole('dialog').or(page.getByRole('alertdialog')).first()).toBeVisible()
 }
 

@@ -46,7 +46,7 @@ export function toApiError(error: unknown): ApiError {
   })
 }
 
-export function isAborted(error: unknown): boolean {
+function isAborted(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError'
 }
 

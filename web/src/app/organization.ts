@@ -60,10 +60,6 @@ export const organizationsOptions = queryOptions({
   staleTime: 5 * 60_000,
 })
 
-export function pickOrganization(list: OrganizationSummary[]): OrganizationSummary | undefined {
-  return list.find((organization) => organization.id === chosen) ?? list[0]
-}
-
 export async function loadOrganizations() {
   return queryClient.ensureQueryData(organizationsOptions)
 }

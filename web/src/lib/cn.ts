@@ -1,1 +1,1 @@
-export { type ClassValue, clsx as cn } from 'clsx'
+export { clsx as cn } from 'clsx'

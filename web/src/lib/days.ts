@@ -5,7 +5,7 @@ export interface Range {
 }
 
 /** The server's own limit. */
-export const MAX_DAYS = 92
+const MAX_DAYS = 92
 const DAY_MS = 86_400_000
 const DAY = /^\d{4}-\d{2}-\d{2}$/
 
@@ -18,7 +18,7 @@ function toTime(day: string): number {
   return DAY.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN
 }
 
-export function addDays(day: string, days: number): string {
+function addDays(day: string, days: number): string {
   return new Date(toTime(day) + days * DAY_MS).toISOString().slice(0, 10)
 }
 

@@ -255,7 +255,7 @@ export function createFormat(language: Language) {
 const made = new Map<Language, Format>()
 
 /** The formatters of a language; anything that is not Bangla is English. */
-export function formatFor(language: string | undefined): Format {
+function formatFor(language: string | undefined): Format {
   const key: Language = language?.startsWith('bn') ? 'bn' : 'en'
   let found = made.get(key)
   if (!found) {

@@ -48,7 +48,7 @@ export function setHotkeysEnabled(on: boolean): void {
   notify()
 }
 
-export function hotkeysEnabled(): boolean {
+function hotkeysEnabled(): boolean {
   return enabled
 }
 

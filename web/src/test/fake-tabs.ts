@@ -54,7 +54,7 @@ export class FakeLocks {
 const channels = new Set<FakeChannel>()
 
 /** BroadcastChannel whose every instance is another tab. */
-export class FakeChannel extends EventTarget {
+class FakeChannel extends EventTarget {
   readonly name: string
   #closed = false
 

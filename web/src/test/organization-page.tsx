@@ -1,14 +1,5 @@
 /** A page of an organization as the app shows it: route, session, role, live events, texts, and a server that refuses surprises. */
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import {
-  createMemoryHistory,
-  createRootRoute,
-  createRoute,
-  createRouter,
-  Outlet,
-  RouterProvider,
-} from '@tanstack/react-router'
-import { render } from '@testing-library/react'
+import { Outlet } from '@tanstack/react-router'
 import { HttpResponse } from 'msw'
 import { setupServer } from 'msw/node'
 import type { ReactNode } from 'react'
@@ -20,6 +11,7 @@ import { organizationsOptions, type Role } from '@/app/organization'
 import { setLanguage } from '@/app/preferences'
 import { adoptSignIn } from '@/app/session'
 import { loadTexts, type Namespace } from '@/i18n'
+import { mount, testQueryClient } from './mount'
 
 export const API = 'http://localhost/api/v1'
 export const ORGANIZATION = 'org-1'
@@ -90,32 +82,15 @@ export async function renderOrganizationPage(
     { announce: false },
   )
   await setLanguage(language)
-  const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } })
+  const queryClient = testQueryClient()
   queryClient.setQueryData(organizationsOptions.queryKey, {
     items: [{ id: ORGANIZATION, name: 'Shiulitala', role }],
     next_cursor: null,
   })
-  const root = createRootRoute()
-  const app = createRoute({
-    getParentRoute: () => root,
-    id: '_app',
-    component: () => (
-      <LiveProvider organizationId={ORGANIZATION} userId={ME}>
-        <Outlet />
-      </LiveProvider>
-    ),
-  })
-  const shown = createRoute({ getParentRoute: () => app, path: route, component: page })
-  const rest = createRoute({ getParentRoute: () => app, path: '$', component: () => <p>another page</p> })
-  const router = createRouter({
-    routeTree: root.addChildren([app.addChildren([shown, rest])]),
-    history: createMemoryHistory({ initialEntries: [at] }),
-  })
-  await router.load()
-  const view = render(
-    <QueryClientProvider client={queryClient}>
-      <RouterProvider router={router as never} />
-    </QueryClientProvider>,
+  const layout = () => (
+    <LiveProvider organizationId={ORGANIZATION} userId={ME}>
+      <Outlet />
+    </LiveProvider>
   )
-  return { ...view, router, queryClient }
+  return mount(page, { route, at, layout, elsewhere: () => <p>another page</p>, queryClient })
 }

@@ -1,17 +1,9 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import {
-  createMemoryHistory,
-  createRootRoute,
-  createRoute,
-  createRouter,
-  Outlet,
-  RouterProvider,
-} from '@tanstack/react-router'
-import { render } from '@testing-library/react'
+import { Outlet } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { client } from '@/api/client'
 import { registerTokenSource } from '@/api/transport'
 import i18n, { loadTexts, type Namespace } from '@/i18n'
+import { mount } from './mount'
 
 interface Page {
   /** The address, with its search: "/agents/a1?tab=model". */
@@ -31,30 +23,12 @@ export async function renderPage({ at, route, component, texts }: Page) {
   registerTokenSource({ token: async () => 'token', renew: async () => null })
   await i18n.changeLanguage('en')
   await loadTexts('common', 'ui', 'errors', ...texts)
-  const root = createRootRoute({ component: Outlet })
-  const app = createRoute({
-    getParentRoute: () => root,
-    id: '_app',
-    component: () => (
-      <main>
-        <Outlet />
-      </main>
-    ),
-  })
-  const page = createRoute({ getParentRoute: () => app, path: route, component })
-  const elsewhere = createRoute({ getParentRoute: () => app, path: '$', component: () => <h1>elsewhere</h1> })
-  const router = createRouter({
-    routeTree: root.addChildren([app.addChildren([page, elsewhere])]),
-    history: createMemoryHistory({ initialEntries: [at] }),
-  })
-  const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } })
-  await router.load()
-  render(
-    <QueryClientProvider client={queryClient}>
-      <RouterProvider router={router as never} />
-    </QueryClientProvider>,
+  const layout = () => (
+    <main>
+      <Outlet />
+    </main>
   )
-  return { router, queryClient }
+  return mount(component, { route, at, layout, elsewhere: () => <h1>elsewhere</h1> })
 }
 
 export const API = 'http://localhost/api/v1/organizations/o1'

@@ -47,7 +47,7 @@ interface Place {
   role: Role | 'platform_admin'
 }
 
-export const PLACES: readonly Place[] = [
+const PLACES: readonly Place[] = [
   { to: '/client-dashboard', text: 'nav_home', icon: House, role: 'viewer' },
   { to: '/inbox', text: 'nav_inbox', icon: Inbox, role: 'viewer' },
   { to: '/agents', text: 'nav_agents', icon: Bot, role: 'viewer' },
@@ -61,8 +61,6 @@ export const PLACES: readonly Place[] = [
   { to: '/audit', text: 'nav_audit', icon: ScrollText, role: 'admin' },
   { to: '/admin-dashboard', text: 'nav_admin', icon: ShieldCheck, role: 'platform_admin' },
 ]
-
-export type PlaceText = Place['text']
 
 /** Stand in the bottom bar of phones; the others are behind "More". */
 const IN_BOTTOM_BAR = new Set<Place['to']>(['/client-dashboard', '/inbox', '/agents', '/social/accounts'])

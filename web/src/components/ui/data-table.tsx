@@ -20,7 +20,7 @@ export type Column<Row> = {
   sortable?: boolean
   className?: string
 }
-export type Sort = { key: string; direction: 'asc' | 'desc' }
+type Sort = { key: string; direction: 'asc' | 'desc' }
 
 export type DataTableProps<Row> = {
   /** Translated name of the table. */

@@ -9,7 +9,7 @@ export type MenuProps = {
   side?: 'top' | 'right' | 'bottom' | 'left'
   open?: boolean
   onOpenChange?: (open: boolean) => void
-  /** MenuItem, MenuLabel, MenuSeparator, MenuCheckboxItem, MenuRadioGroup with MenuRadioItem. */
+  /** MenuItem, MenuLabel, MenuSeparator, MenuRadioGroup with MenuRadioItem. */
   children: ReactNode
 }
 
@@ -17,7 +17,6 @@ export type MenuItemProps = Omit<ComponentProps<typeof Radix.Item>, 'className'>
   icon?: ReactNode
   tone?: 'danger'
 }
-export type MenuCheckboxItemProps = Omit<ComponentProps<typeof Radix.CheckboxItem>, 'className'>
 export type MenuRadioItemProps = Omit<ComponentProps<typeof Radix.RadioItem>, 'className'>
 
 export const menuParts = lazyModule(() => import('./menu-parts'))
@@ -81,12 +80,6 @@ export function MenuLabel(props: { children: ReactNode }) {
 export function MenuSeparator() {
   const parts = menuParts.get()
   return parts ? <parts.MenuSeparator /> : null
-}
-
-/** `checked`, `onCheckedChange`; stays open with `onSelect={(e) => e.preventDefault()}`. */
-export function MenuCheckboxItem(props: MenuCheckboxItemProps) {
-  const parts = menuParts.get()
-  return parts ? <parts.MenuCheckboxItem {...props} /> : null
 }
 
 /** `value`, `onValueChange`. */

@@ -2,7 +2,7 @@ import { Check } from 'lucide-react'
 import { DropdownMenu as Radix } from 'radix-ui'
 import { type ReactNode, useLayoutEffect } from 'react'
 import { cn } from '@/lib/cn'
-import type { MenuCheckboxItemProps, MenuItemProps, MenuProps, MenuRadioItemProps } from './dropdown-menu'
+import type { MenuItemProps, MenuProps, MenuRadioItemProps } from './dropdown-menu'
 import { useLandmarkPortal } from './landmark-portal'
 
 /** Loaded when somebody first goes near a menu (dropdown-menu.tsx). */
@@ -76,16 +76,6 @@ function Indicator() {
         <Check aria-hidden="true" />
       </Radix.ItemIndicator>
     </span>
-  )
-}
-
-/** `checked`, `onCheckedChange`; stays open with `onSelect={(e) => e.preventDefault()}`. */
-export function MenuCheckboxItem({ children, ...rest }: MenuCheckboxItemProps) {
-  return (
-    <Radix.CheckboxItem {...rest} className={item}>
-      <Indicator />
-      <span className="min-w-0 break-words">{children}</span>
-    </Radix.CheckboxItem>
   )
 }
 

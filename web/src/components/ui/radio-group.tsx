@@ -2,7 +2,7 @@ import { type ReactNode, type Ref, useId } from 'react'
 import { cn } from '@/lib/cn'
 import { FieldError } from './field'
 
-export type RadioOption<V extends string = string> = {
+type RadioOption<V extends string = string> = {
   value: V
   label: ReactNode
   hint?: ReactNode

@@ -1,7 +1,7 @@
 import { type ReactNode, useId } from 'react'
 import { cn } from '@/lib/cn'
 
-export type SegmentedOption<V extends string = string> = { value: V; label: string; icon?: ReactNode }
+type SegmentedOption<V extends string = string> = { value: V; label: string; icon?: ReactNode }
 export type SegmentedProps<V extends string = string> = {
   /** Translated name of the choice, spoken only. */
   label: string

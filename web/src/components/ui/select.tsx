@@ -3,7 +3,7 @@ import type { ComponentProps } from 'react'
 import { cn } from '@/lib/cn'
 import { controlStyle, useFieldControl } from './field'
 
-export type SelectOption = { value: string; label: string; disabled?: boolean }
+type SelectOption = { value: string; label: string; disabled?: boolean }
 export type SelectProps = ComponentProps<'select'> & {
   /** Or give <option> children. */
   options?: readonly SelectOption[]

@@ -1,1 +1,1 @@
-export { Switch, type SwitchProps } from './checkbox'
+export { Switch } from './checkbox'

@@ -103,7 +103,7 @@ function Bubble({ id, target, side, onHide, children }: BubbleProps) {
 }
 
 /** Beside the element; on the other side where there is no room, and never out of the window. */
-export function position(target: DOMRect, bubble: DOMRect, side: Side) {
+function position(target: DOMRect, bubble: DOMRect, side: Side) {
   const room = { width: document.documentElement.clientWidth, height: window.innerHeight }
   const centre = {
     left: target.left + (target.width - bubble.width) / 2,

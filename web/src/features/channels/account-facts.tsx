@@ -18,7 +18,7 @@ export function HealthBadge({ account }: { account: SocialAccountView }) {
 }
 
 /** When the token ends, with a warning before it does. */
-export function TokenExpiry({ expiresAt }: { expiresAt: string | null | undefined }) {
+function TokenExpiry({ expiresAt }: { expiresAt: string | null | undefined }) {
   const { t } = useTranslation('channels')
   const state = tokenState(expiresAt)
   if (!expiresAt || state === 'unknown')

@@ -24,8 +24,8 @@ import {
 import { filterQuery, hasFilters, type InboxSearch, type Tab } from './search'
 import type { Conversation, Message } from './types'
 
-export const LIST_PAGE = 50
-export const THREAD_PAGE = 50
+const LIST_PAGE = 50
+const THREAD_PAGE = 50
 /** The most ids that the server takes at once. */
 const IDS_AT_ONCE = 50
 /** More pages than these are not read again when everything has to be: they come back by scrolling. */

@@ -70,7 +70,7 @@ function textOf(context: unknown, key: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-export function eventText(t: InboxT, format: Format, message: Message): string {
+function eventText(t: InboxT, format: Format, message: Message): string {
   const event = EVENTS.find((one) => one === message.payload)
   const name = message.author_name ?? t('event.somebody')
   const byMember = Boolean(message.author_user_id)

@@ -37,8 +37,6 @@ function passes(error: ApiError): boolean {
   return error.code === 'network' || [429, 502, 503, 504].includes(error.status)
 }
 
-export type Outbox = ReturnType<typeof createOutbox>
-
 export function createOutbox({ send, stored, newId }: Options) {
   let items: readonly OutboxItem[] = []
   const byConversation = new Map<string, readonly OutboxItem[]>()

@@ -1,7 +1,7 @@
 export const TABS = ['needs_human', 'mine', 'ai', 'snoozed', 'closed', 'all'] as const
 export type Tab = (typeof TABS)[number]
 export const PLATFORMS = ['facebook', 'instagram', 'whatsapp'] as const
-export type Platform = (typeof PLATFORMS)[number]
+type Platform = (typeof PLATFORMS)[number]
 
 export interface InboxSearch {
   tab?: Tab

@@ -19,7 +19,7 @@ import { IconButton } from '@/components/ui/icon-button'
 import { toast } from '@/components/ui/toast'
 import { playSound } from '@/lib/sound'
 
-export const SOUNDS = ['off', 'mine', 'all'] as const
+const SOUNDS = ['off', 'mine', 'all'] as const
 export type Sound = (typeof SOUNDS)[number]
 
 const ASKED_KEY = 'banglachat.sound_asked'

@@ -9,7 +9,7 @@ import { failureKind, fixedAtAccount, worthRetrying } from './failures'
 import { TroubleBox } from './trouble-box'
 import type { Message } from './types'
 
-/** Why a message did not arrive and what to do, in plain words, with the button that does it. */
+/** Why a message did not arrive and what to do, in plain words, with the button that does it. @public fetched by name, see bubble.tsx. */
 export function Trouble({ message, context }: { message: Message; context: BubbleContext }) {
   const { t } = useTranslation(['inbox', 'failures'])
   const errorText = useErrorText()

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { BookOpen, Search } from 'lucide-react'
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useCallback, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import {
   deleteKnowledgeEntryMutation,
@@ -11,12 +11,12 @@ import type { KnowledgeView } from '@/api/gen/types.gen'
 import { byCursor, rowsOf } from '@/api/pages'
 import { useOrganization } from '@/app/organization'
 import { ActionError, QueryError } from '@/components/api-error'
+import { SearchField } from '@/components/search-field'
 import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { EmptyState } from '@/components/ui/empty-state'
 import { Field } from '@/components/ui/field'
-import { Input } from '@/components/ui/input'
 import { LoadMore } from '@/components/ui/pagination'
 import { Select } from '@/components/ui/select'
 import { SkeletonCards } from '@/components/ui/skeleton'
@@ -40,16 +40,10 @@ export function EntryList({ onEdit, action }: Props) {
   const { q } = route.useSearch()
   const navigate = route.useNavigate()
   const [language, setLanguage] = useState<'' | 'bn' | 'en'>('')
-  const [typed, setTyped] = useState(q ?? '')
-  useEffect(() => {
-    if (typed === (q ?? '')) return
-    const search = { q: typed || undefined }
-    const timer = setTimeout(
-      () => void navigate({ search: (old) => ({ ...old, ...search }), replace: true }),
-      300,
-    )
-    return () => clearTimeout(timer)
-  }, [typed, q, navigate])
+  const search = useCallback(
+    (next: string) => void navigate({ search: (old) => ({ ...old, q: next || undefined }), replace: true }),
+    [navigate],
+  )
   const path = { organization_id: organization.id }
   const entries = useInfiniteQuery({
     ...listKnowledgeInfiniteOptions({ path, query: { q, language: language || undefined, limit: 30 } }),
@@ -58,22 +52,19 @@ export function EntryList({ onEdit, action }: Props) {
   const rows = rowsOf(entries.data)
   const filtered = Boolean(q || language)
   const clear = () => {
-    setTyped('')
+    search('')
     setLanguage('')
   }
   return (
     <div className="grid gap-3">
       <div className="flex flex-wrap gap-3">
-        <Field label={t('search')} hideLabel className="min-w-0 flex-1 basis-60">
-          <Input
-            type="search"
-            icon={<Search aria-hidden="true" />}
-            placeholder={t('search')}
-            maxLength={200}
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
-          />
-        </Field>
+        <SearchField
+          label={t('search')}
+          value={q ?? ''}
+          onChange={search}
+          maxLength={200}
+          className="min-w-0 flex-1 basis-60"
+        />
         <Field label={t('language')} hideLabel>
           <Select
             value={language}

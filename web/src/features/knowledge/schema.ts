@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
 
 /** The server's own limits (KnowledgeInput in the API's document). */
-export const MAX_QUESTIONS = 20
-export const MAX_QUESTION = 500
+const MAX_QUESTIONS = 20
+const MAX_QUESTION = 500
 export const MAX_TITLE = 200
 export const MAX_ANSWER = 4000
 

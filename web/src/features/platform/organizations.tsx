@@ -15,6 +15,7 @@ import { anyOf, byCursor, rowsOf } from '@/api/pages'
 import { chooseOrganization } from '@/app/organization'
 import { adoptUser } from '@/app/session'
 import { QueryError } from '@/components/api-error'
+import { SearchField } from '@/components/search-field'
 import { Badge } from '@/components/ui/badge'
 import { Card } from '@/components/ui/card'
 import { type Column, DataTable } from '@/components/ui/data-table'
@@ -23,7 +24,6 @@ import { LoadMore } from '@/components/ui/pagination'
 import { Time } from '@/components/ui/time'
 import { useFormat } from '@/lib/format'
 import { ReasonDialog } from './reason-dialog'
-import { SearchField } from './search-field'
 
 const route = getRouteApi('/_app/admin-dashboard')
 

@@ -13,6 +13,7 @@ import type { AdminUserView, ResetLink } from '@/api/gen/types.gen'
 import { anyOf, byCursor, rowsOf } from '@/api/pages'
 import { useUser } from '@/app/session'
 import { QueryError } from '@/components/api-error'
+import { SearchField } from '@/components/search-field'
 import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
@@ -26,7 +27,6 @@ import { LoadMore } from '@/components/ui/pagination'
 import { Time } from '@/components/ui/time'
 import { useFormat } from '@/lib/format'
 import { ReasonDialog } from './reason-dialog'
-import { SearchField } from './search-field'
 
 const route = getRouteApi('/_app/admin-dashboard')
 
