@@ -10,11 +10,13 @@ mod changes;
 pub mod cross;
 pub mod embedded;
 pub mod hints;
+mod kept;
 pub mod listen;
 pub mod migrate;
 mod platform;
 mod tenant;
 
+pub use kept::Kept;
 pub use platform::PlatformTx;
 pub use tenant::{InOrganization, TenantTx};
 

@@ -6,6 +6,7 @@ pub mod channels; // messaging platforms as pure functions
 pub mod clock; // the only caller of Utc::now
 pub mod db; // the database: tenant, platform and cross-organization access
 pub mod error; // ApiError and problem documents
+pub mod fail_points; // where tests make it fail
 pub mod http; // the REST API and the webhooks
 pub mod ids; // id newtypes
 pub mod language_model; // who writes the answers

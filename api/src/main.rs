@@ -35,6 +35,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    banglachat::fail_points::init();
     // Missing is normal; a file that is there and broken is not.
     if let Err(error) = dotenvy::dotenv()
         && !error.not_found()

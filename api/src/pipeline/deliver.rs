@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use crate::channels::Outcome;
 use crate::db::cross::LeasedJob;
 use crate::db::{DbError, TenantTx};
+use crate::fail_points;
 use crate::ids::MessageId;
 use crate::models::conversation::Conversation;
 use crate::models::job::Ending;
@@ -79,7 +80,9 @@ pub async fn deliver(
             Step::Ended(ending) => return Ok(ending),
             Step::Send(attempt) => attempt,
         };
+        fail_points::hit("deliver::before_send");
         let outcome = attempt.send(state).await;
+        fail_points::hit("deliver::after_send");
         if let Some(ending) = record(state, job, &attempt, &outcome).await? {
             return Ok(ending);
         }

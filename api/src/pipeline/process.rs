@@ -14,6 +14,7 @@ use diesel_async::{AnsiTransactionManager, TransactionManager};
 
 use crate::channels::{ChannelKind, Event, Inbound, Malformed, channel};
 use crate::db::{DbError, InOrganization, PlatformTx, TenantTx};
+use crate::fail_points;
 use crate::ids::{AccountId, OrganizationId};
 use crate::models::account_directory::FoundAccount;
 use crate::models::inbound_event::{ItemState, NewInboundEvent};
@@ -48,6 +49,7 @@ pub async fn process(state: &AppState, event: &LeasedEvent) -> Result<(), DbErro
     for items in by_organization.into_values() {
         apply_in_organization(state, platform, event, items).await?;
     }
+    fail_points::hit("process::before_finish");
     finish(state, event, total, total - kept).await
 }
 

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use crate::db::cross::LeasedJob;
 use crate::db::{DbError, TenantTx};
+use crate::fail_points;
 use crate::language_model::knowledge::Knowledge;
 use crate::language_model::openai_compatible::OpenAiCompatible;
 use crate::language_model::{Answer, Endpoint, LanguageModel, ModelError};
@@ -61,11 +62,13 @@ pub async fn reply(state: &AppState, job: &LeasedJob) -> Result<Ending, DbError>
     }
     match result {
         Ok(answer) => {
+            fail_points::hit("reply::before_store");
             let texts = crate::channels::split::split_text(&answer.text, draft.limits.text);
             db.tenant(job, async |tx: &mut TenantTx<'_>| {
                 store::answer(state, tx, &draft, &answer, &texts).await
             })
             .await?;
+            fail_points::hit("reply::after_store");
             Ok(Ending::Done)
         }
         Err(error) => failed(state, job, &draft, &error).await,

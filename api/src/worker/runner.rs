@@ -14,6 +14,7 @@ use tracing::Instrument;
 
 use crate::db::cross::LeasedJob;
 use crate::db::{DbError, InOrganization, PlatformTx, TenantTx};
+use crate::fail_points;
 use crate::ids::OrganizationId;
 use crate::models::job::{self, Ending, Work};
 use crate::models::webhook_event::{self, LeasedEvent};
@@ -186,6 +187,7 @@ async fn jobs(state: &Rc<AppState>, wake: &Notify) {
             }
             continue;
         }
+        fail_points::hit("worker::after_claim");
         for job in claimed {
             let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
                 return;
@@ -211,6 +213,7 @@ async fn run_job(state: &AppState, job: &LeasedJob) {
             return;
         }
     };
+    fail_points::hit("worker::before_finish");
     finish(state, job, &ending).await;
 }
 

@@ -11,6 +11,7 @@ use crate::channels::{ChannelKind, channel};
 use crate::db::cross::WebhookApp;
 use crate::db::{DbError, PlatformTx};
 use crate::error::{ApiError, ApiResult, Problems};
+use crate::fail_points;
 use crate::http::extract::{is_plain_json, read_body};
 use crate::ids::OrganizationId;
 use crate::models::webhook_event::NewWebhookEvent;
@@ -148,6 +149,7 @@ async fn store(state: &AppState, event: NewWebhookEvent) -> ApiResult<HttpRespon
     let insert = state
         .db
         .platform(async |tx: &mut PlatformTx<'_>| Ok::<_, DbError>(event.insert(tx).await?));
+    fail_points::hit("ingest::before_commit");
     let late = |_| ApiError::Unavailable("the event could not be stored in time");
     let stored = tokio::time::timeout(STORE_DEADLINE, insert)
         .await
@@ -156,6 +158,7 @@ async fn store(state: &AppState, event: NewWebhookEvent) -> ApiResult<HttpRespon
         tracing::error!(error = %error, "an event could not be stored; the platform has to bring it again");
         ApiError::Unavailable("the event could not be stored")
     })?;
+    fail_points::hit("ingest::after_commit");
     state.db.announce_soon();
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/plain"))
