@@ -28,6 +28,7 @@ use crate::http::agents::TrialLimit;
 use crate::http::known_paths::KnownPaths;
 use crate::http::web_app::{WebFiles, WebFilesError};
 use crate::http::{middleware, routes};
+use crate::intake::Intake;
 use crate::language_model::breaker::Breakers;
 use crate::language_model::egress::EgressPolicy;
 use crate::live::Live;
@@ -146,6 +147,7 @@ pub fn state(settings: Settings, app_url: &SecretString) -> Result<AppState, Sta
     let db = Db::new(app_url, settings.database.pool_size)?;
     Ok(AppState {
         live: Live::new(db.clone(), Handle::current()),
+        intake: Intake::new(db.for_intake(), &Handle::current()),
         db,
         clock: Clock::default(),
         sealer: Sealer::new(settings.keys.encryption.clone()),

@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::db::Db;
 use crate::http::agents::TrialLimit;
 use crate::http::web_app::WebFiles;
+use crate::intake::Intake;
 use crate::language_model::breaker::Breakers;
 use crate::language_model::egress::EgressPolicy;
 use crate::live::Live;
@@ -20,6 +21,8 @@ use crate::settings::Settings;
 pub struct AppState {
     pub settings: Arc<Settings>,
     pub db: Db,
+    /// Where webhook events are stored.
+    pub intake: Intake,
     pub clock: Clock,
     pub sealer: Sealer,
     pub access_tokens: AccessTokens,
