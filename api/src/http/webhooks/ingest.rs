@@ -6,13 +6,11 @@ use secrecy::SecretString;
 
 use super::{organization_of, platform_of};
 use crate::channels::{ChannelKind, channel};
-use crate::db::cross::WebhookApp;
 use crate::error::{ApiError, ApiResult, Problems};
 use crate::http::extract::{is_plain_json, read_body};
 use crate::ids::OrganizationId;
 use crate::intake::NotStored;
 use crate::models::webhook_event::NewWebhookEvent;
-use crate::seal::{Place, SealError};
 use crate::state::AppState;
 
 /// Meta documents 3 MB at most; a smaller limit would make genuine batches fail for days (reference 1.2, R5).
@@ -38,12 +36,11 @@ pub async fn receive_organization_webhook(
     let body = read(&request, payload).await?;
     // An unknown organization and one without an app answer as a wrong signature does: nobody learns which exist (R1).
     let app = state
-        .db
-        .platform_app(organization, platform)
+        .webhook_apps
+        .find(organization, platform)
         .await?
         .ok_or(BAD_SIGNATURE)?;
-    let secrets = app_secrets(&state, platform, &app).map_err(ApiError::internal)?;
-    check_signature(&request, platform, &secrets, &body)?;
+    check_signature(&request, platform, &app.secrets, &body)?;
     store(
         &state,
         NewWebhookEvent::of_organization(platform, organization, body, state.clock.now()),
@@ -109,33 +106,6 @@ fn check_signature(
     channel
         .verify(secrets, signature, body)
         .map_err(|_| BAD_SIGNATURE)
-}
-
-/// The current secret, and during a rotation the one before (reference 1.2).
-fn app_secrets(
-    state: &AppState,
-    platform: ChannelKind,
-    app: &WebhookApp,
-) -> Result<Vec<SecretString>, SealError> {
-    let place = |column| Place {
-        table: "platform_apps",
-        column,
-        organization: app.organization_id,
-        row: platform.as_str(),
-    };
-    let mut secrets = vec![
-        state
-            .sealer
-            .open(place("app_secret_sealed"), &app.app_secret_sealed)?,
-    ];
-    if let Some(previous) = &app.app_secret_previous_sealed {
-        secrets.push(
-            state
-                .sealer
-                .open(place("app_secret_previous_sealed"), previous)?,
-        );
-    }
-    Ok(secrets)
 }
 
 /// Stored and committed, then 200. A body that is there already is a redelivery: success (R4). Whatever keeps it from being stored:
