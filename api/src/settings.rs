@@ -109,6 +109,8 @@ pub struct WorkerSettings {
     pub human_pause: std::time::Duration,
     /// How long an unknown outcome waits for an echo or status before it is decided (R15).
     pub unknown_wait: std::time::Duration,
+    /// How long claimed work is one process's without a sign of life (R11).
+    pub lease: std::time::Duration,
 }
 
 impl Settings {
@@ -233,6 +235,7 @@ fn worker(reader: &Reader<'_>) -> Result<WorkerSettings, SettingsError> {
         unknown_wait: Duration::from_secs(
             reader.number("UNKNOWN_WAIT_SECONDS", 90, 1..=3_600)? as u64
         ),
+        lease: Duration::from_secs(reader.number("WORKER_LEASE_SECONDS", 30, 3..=300)? as u64),
     })
 }
 

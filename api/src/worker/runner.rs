@@ -23,8 +23,6 @@ use crate::state::AppState;
 use crate::worker::mails::mails;
 use crate::worker::retry;
 
-/// R11: how long a claimed job is ours without a sign of life; one is given at a third of it.
-const LEASE: Duration = Duration::from_secs(30);
 /// Without a wake-up, look anyway this often.
 pub(super) const POLL: Duration = Duration::from_secs(1);
 const SWEEP: Duration = Duration::from_secs(5);
@@ -155,6 +153,7 @@ async fn process_event(state: &AppState, event: &LeasedEvent) {
 
 async fn jobs(state: &Rc<AppState>, wake: &Notify) {
     let at_once = state.settings.worker.concurrency;
+    let lease = state.settings.worker.lease;
     let slots = Arc::new(Semaphore::new(at_once));
     let name = format!("{}-{}", std::process::id(), uuid::Uuid::now_v7().simple());
     let mut after = OrganizationId(uuid::Uuid::nil());
@@ -169,7 +168,7 @@ async fn jobs(state: &Rc<AppState>, wake: &Notify) {
         let claim = state
             .db
             .for_worker()
-            .claim_jobs(&name, after, free as i64, per_organization, LEASE)
+            .claim_jobs(&name, after, free as i64, per_organization, lease)
             .await;
         let Some(claimed) = or_pause("claim jobs", claim).await else {
             continue;
@@ -260,13 +259,15 @@ async fn step(state: &AppState, job: &LeasedJob) -> Ending {
 
 /// Ends only when the lease is somebody else's.
 async fn keep_lease(state: &AppState, job: &LeasedJob) {
+    // R11: a sign of life at a third of it.
+    let lease = state.settings.worker.lease;
     loop {
-        tokio::time::sleep(LEASE / 3).await;
+        tokio::time::sleep(lease / 3).await;
         let renewed = state
             .db
             .for_worker()
             .tenant(job, async |tx: &mut TenantTx<'_>| {
-                Ok::<_, DbError>(job::renew(tx, job, LEASE).await?)
+                Ok::<_, DbError>(job::renew(tx, job, lease).await?)
             })
             .await;
         if or_pause("renew a lease", renewed).await == Some(false) {

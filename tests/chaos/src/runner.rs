@@ -1,0 +1,108 @@
+//! Runs scenarios one after the other, each with an installation of its own, and prints what each came to.
+
+use std::time::Instant;
+
+use futures_util::stream::{self, StreamExt};
+
+use crate::Result;
+use crate::oracle::breaches;
+use crate::report::{Report, counts};
+use crate::rig::{Base, Rig};
+use crate::scenarios::{Scale, Scenario};
+
+/// Runs one scenario to its end and asks the oracle.
+pub async fn run(base: &Base, scenario: &Scenario, seed: u64, scale: Scale) -> Result<Report> {
+    let began = Instant::now();
+    let setup = (scenario.setup)();
+    let mut rig = Rig::start(base, scenario.name, seed, &setup).await?;
+    let size = (scenario.size)(scale);
+    let load = rig.load(&format!("s{seed}"))?;
+    let faults = (scenario.faults)(&mut rig, size, scale);
+    let (traffic, done) = tokio::join!(load.post_all(seed, size), faults);
+    done?;
+    rig.heal().await?;
+    rig.settle(scenario.patience).await?;
+    let world = rig.world(&traffic, scenario.exact_tokens).await?;
+    let never_taken = traffic.posted.len() - traffic.acknowledged();
+    if never_taken > 0 {
+        rig.trouble
+            .push(format!("{never_taken} messages were never taken"));
+    }
+    let mut faults = std::mem::take(&mut rig.done);
+    let cuts = rig.database_proxy.cuts() + rig.graph_proxy.cuts() + rig.model_proxy.cuts();
+    faults.insert(
+        "connections cut",
+        usize::try_from(cuts).unwrap_or(usize::MAX),
+    );
+    let report = Report {
+        scenario: scenario.name.to_owned(),
+        seed,
+        took: began.elapsed(),
+        counts: counts(&world, &traffic),
+        faults,
+        breaches: breaches(&world),
+        trouble: std::mem::take(&mut rig.trouble),
+    };
+    let folder = rig.folder.clone();
+    if report.is_good() {
+        drop(rig);
+        base.forget(&folder);
+    } else {
+        std::fs::write(
+            folder.join("ledger.json"),
+            serde_json::to_vec_pretty(&rig.graph.ledger())?,
+        )?;
+        std::fs::write(folder.join("world.txt"), format!("{world:#?}"))?;
+    }
+    Ok(report)
+}
+
+/// Runs all of them, `jobs` at once; true when every promise was kept. What is broken stays on the disk.
+pub async fn run_all(
+    mut base: Base,
+    scenarios: Vec<Scenario>,
+    seed: u64,
+    scale: Scale,
+    jobs: usize,
+) -> Result<bool> {
+    let (began, count) = (Instant::now(), scenarios.len());
+    let mut broken = 0;
+    {
+        let base = &base;
+        let runs = scenarios
+            .iter()
+            .enumerate()
+            .map(|(place, scenario)| async move {
+                let seed = seed + place as u64;
+                (scenario, seed, run(base, scenario, seed, scale).await)
+            });
+        let mut runs = stream::iter(runs).buffer_unordered(jobs.max(1));
+        while let Some((scenario, seed, result)) = runs.next().await {
+            broken += usize::from(!tell(scenario, seed, result));
+        }
+    }
+    println!(
+        "chaos: {count} scenarios, {broken} broken, {:.0} s, first seed {seed}",
+        began.elapsed().as_secs_f64()
+    );
+    if broken > 0 {
+        let kept = base.keep().display();
+        println!("chaos: logs, ledgers and clusters of what is broken: {kept}");
+    }
+    Ok(broken == 0)
+}
+
+/// Prints what a run came to; false where a promise was broken.
+fn tell(scenario: &Scenario, seed: u64, result: Result<Report>) -> bool {
+    println!("       {}: {}", scenario.name, scenario.what);
+    match result {
+        Ok(report) => {
+            println!("{report}");
+            report.is_good()
+        }
+        Err(error) => {
+            println!("BROKEN {} (seed {seed}): {error}", scenario.name);
+            false
+        }
+    }
+}
