@@ -75,6 +75,19 @@ pub struct Effect {
     pub text: String,
 }
 
+impl From<sandbox::graph::Effect> for Effect {
+    fn from(found: sandbox::graph::Effect) -> Self {
+        Self {
+            account: found.account,
+            token: found.token,
+            recipient: found.recipient,
+            correlation: found.correlation,
+            time_ms: found.time_ms,
+            text: found.text.unwrap_or_default(),
+        }
+    }
+}
+
 /// Tokens of one organization.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tokens {

@@ -7,14 +7,33 @@ use futures_util::stream::{self, StreamExt};
 use crate::Result;
 use crate::oracle::breaches;
 use crate::report::{Report, counts};
-use crate::rig::{Base, Rig};
+use crate::rig::{Base, Rig, Setup};
 use crate::scenarios::{Scale, Scenario};
 
 /// Runs one scenario to its end and asks the oracle.
 pub async fn run(base: &Base, scenario: &Scenario, seed: u64, scale: Scale) -> Result<Report> {
+    run_with(
+        base,
+        scenario,
+        &(scenario.setup)(),
+        scenario.name,
+        seed,
+        scale,
+    )
+    .await
+}
+
+/// The same, set up otherwise; `name` is that of its folder.
+pub async fn run_with(
+    base: &Base,
+    scenario: &Scenario,
+    setup: &Setup,
+    name: &str,
+    seed: u64,
+    scale: Scale,
+) -> Result<Report> {
     let began = Instant::now();
-    let setup = (scenario.setup)();
-    let mut rig = Rig::start(base, scenario.name, seed, &setup).await?;
+    let mut rig = Rig::start(base, name, seed, setup).await?;
     let size = (scenario.size)(scale);
     let load = rig.load(&format!("s{seed}"))?;
     let faults = (scenario.faults)(&mut rig, size, scale);

@@ -4,6 +4,7 @@
 mod database;
 mod kills;
 mod model;
+pub mod planted;
 mod platforms;
 mod processes;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Rig;
 use crate::Result;
-use crate::facts::{Effect, Owner, Tokens, World};
+use crate::facts::{Owner, Tokens, World};
 use crate::load::{QUESTION, Traffic};
 
 impl Rig {
@@ -19,7 +19,7 @@ impl Rig {
         Ok(World {
             posted: traffic.posted.clone(),
             accounts: self.owners(),
-            effects: self.graph.ledger().into_iter().map(effect).collect(),
+            effects: self.graph.ledger().into_iter().map(Into::into).collect(),
             tokens: self.tokens(&database.charged().await?),
             exact_tokens,
             leaks: self.leaks(&dump),
@@ -113,16 +113,5 @@ impl Rig {
             }
         }
         leaks.into_iter().collect()
-    }
-}
-
-fn effect(found: sandbox::graph::Effect) -> Effect {
-    Effect {
-        account: found.account,
-        token: found.token,
-        recipient: found.recipient,
-        correlation: found.correlation,
-        time_ms: found.time_ms,
-        text: found.text.unwrap_or_default(),
     }
 }

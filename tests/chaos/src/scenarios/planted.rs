@@ -1,0 +1,172 @@
+//! The smallest scenario for each planted defect (`fail_points::is_set("planted::...")` in the server): with the defect the oracle must
+//! complain of the promise named here, without it of nothing. They prove that the oracle notices.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+use sandbox::Rule;
+use sandbox::graph::{Fault, FaultKind, Platform};
+use sandbox::model::Reply;
+use tokio::time::sleep;
+
+use super::{Faults, Scale, Scenario};
+use crate::oracle::Invariant;
+use crate::plan::Size;
+use crate::proxy::Faults as ProxyFaults;
+use crate::rig::{Rig, Setup};
+
+/// A defect of the server, and what it breaks.
+pub struct Plant {
+    pub name: &'static str,
+    pub breaks: Invariant,
+    pub scenario: Scenario,
+}
+
+impl Plant {
+    /// The scenario's installation with the defect in every process.
+    pub fn setup(&self) -> Setup {
+        let plant = format!("planted::{}=return", self.name);
+        (self.scenario.setup)().set("FAILPOINTS", plant)
+    }
+}
+
+/// Few people who write much: what goes wrong within a conversation shows soon.
+const SIZE: Size = Size {
+    conversations: 12,
+    messages_each: 6,
+    window: Duration::from_secs(5),
+};
+
+fn scenario(
+    name: &'static str,
+    what: &'static str,
+    faults: for<'a> fn(&'a mut Rig, Size, Scale) -> Faults<'a>,
+) -> Scenario {
+    Scenario {
+        size: |_| SIZE,
+        patience: Duration::from_secs(15),
+        ..Scenario::new(name, what, faults)
+    }
+}
+
+/// 200 before the event is stored: a database that is away for a moment loses what was acknowledged.
+pub fn ack_before_commit() -> Plant {
+    Plant {
+        name: "ack_before_commit",
+        breaks: Invariant::I1,
+        scenario: scenario(
+            "plant-ack",
+            "PostgreSQL is away for a second",
+            |rig, size, _| {
+                Box::pin(async move {
+                    sleep(size.window / 3).await;
+                    rig.database_proxy.set(ProxyFaults {
+                        refuse: true,
+                        ..ProxyFaults::default()
+                    });
+                    rig.database_proxy.reset_all();
+                    sleep(size.window / 4).await;
+                    rig.database_proxy.heal();
+                    Ok(())
+                })
+            },
+        ),
+    }
+}
+
+/// What may have arrived is simply sent again: unknown is taken for failed.
+pub fn retry_unknown() -> Plant {
+    Plant {
+        name: "retry_unknown",
+        breaks: Invariant::I3,
+        scenario: scenario(
+            "plant-unknown",
+            "Graph accepts and answers 502",
+            |rig, size, _| {
+                Box::pin(async move {
+                    let after = Fault::after(FaultKind::ServerError { status: 502 });
+                    rig.graph.fault(Rule::sometimes(0.25, rig.seed, after));
+                    sleep(size.window).await;
+                    Ok(())
+                })
+            },
+        ),
+    }
+}
+
+/// A conversation's work is not done one after the other: a slow send is overtaken.
+pub fn no_lane_check() -> Plant {
+    Plant {
+        name: "no_lane_check",
+        breaks: Invariant::I5,
+        scenario: scenario(
+            "plant-lane",
+            "Graph takes its time now and then",
+            |rig, size, _| {
+                Box::pin(async move {
+                    let late = Fault::before(FaultKind::Delay { ms: 900 });
+                    rig.graph.fault(Rule::sometimes(0.4, rig.seed, late));
+                    sleep(size.window).await;
+                    Ok(())
+                })
+            },
+        ),
+    }
+}
+
+/// What the account itself wrote is taken for a customer's message.
+pub fn answer_echo() -> Plant {
+    Plant {
+        name: "answer_echo",
+        breaks: Invariant::I2,
+        scenario: scenario(
+            "plant-echo",
+            "nothing goes wrong, but echoes come back",
+            |_, size, _| {
+                Box::pin(async move {
+                    sleep(size.window).await;
+                    Ok(())
+                })
+            },
+        ),
+    }
+}
+
+/// A worker that lost its lease writes all the same.
+pub fn no_fencing() -> Plant {
+    Plant {
+        name: "no_fencing",
+        breaks: Invariant::I2,
+        scenario: Scenario {
+            setup: || Setup {
+                roles: &["api", "worker", "worker"],
+                knowledge: &[],
+                model: &[Platform::Facebook],
+                settings: vec![("WORKER_LEASE_SECONDS", "3".to_owned())],
+                ..Setup::default()
+            },
+            ..scenario(
+                "plant-fencing",
+                "a worker is paused beyond its lease while it waits for the model",
+                pause_one_worker,
+            )
+        },
+    }
+}
+
+fn pause_one_worker<'a>(rig: &'a mut Rig, size: Size, _: Scale) -> Faults<'a> {
+    Box::pin(async move {
+        let late = Reply::Delayed {
+            text: "একটু দেরিতে বলছি".into(),
+            ms: 700,
+        };
+        rig.model.fault(Rule::always(late));
+        sleep(size.window / 3).await;
+        rig.servers[1].signal(Signal::STOP);
+        rig.count("workers paused");
+        // The lease of 3 s, and the sweep after it.
+        sleep(Duration::from_secs(9)).await;
+        rig.servers[1].signal(Signal::CONT);
+        Ok(())
+    })
+}
