@@ -8,6 +8,7 @@ pub mod shop;
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -89,6 +90,9 @@ pub struct Rig {
     pub trouble: Vec<String>,
 }
 
+/// SIGKILL's number.
+const KILL: i32 = Signal::KILL.as_raw();
+
 /// A port that nobody listens on just now.
 fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
@@ -162,11 +166,17 @@ impl Rig {
             server.start()?;
         }
         rig.ready().await?;
-        rig.open_shops(setup).await?;
+        // By the first alone: shops are no part of what is tried here.
+        let address = addresses
+            .iter()
+            .flatten()
+            .next()
+            .ok_or("no process takes requests")?;
+        rig.open_shops(setup, &address.to_string()).await?;
         Ok(rig)
     }
 
-    async fn open_shops(&mut self, setup: &Setup) -> Result<()> {
+    async fn open_shops(&mut self, setup: &Setup, address: &str) -> Result<()> {
         let front = self.front.address().to_string();
         let key = self
             .planted
@@ -184,7 +194,7 @@ impl Rig {
             if platforms.is_empty() {
                 continue;
             }
-            let mut shop = Shop::open(&front, name, model).await?;
+            let mut shop = Shop::open(address, name, model).await?;
             for platform in platforms {
                 let account = self.new_account(name, place, *platform);
                 shop.connect(&self.graph, &front, account).await?;
@@ -260,6 +270,7 @@ impl Rig {
 
     /// SIGKILL, and at once a new life.
     pub fn kill_server(&mut self, place: usize) -> Result<()> {
+        self.revive()?;
         self.servers[place].kill()?;
         self.servers[place].start()?;
         self.count("server kills");
@@ -273,13 +284,20 @@ impl Rig {
         self.postgres.restart().await
     }
 
-    /// Starts those again that a fail point ended.
+    /// Starts those again that a fail point killed, and, as a service manager does, those that could not start without a database.
     pub fn revive(&mut self) -> Result<()> {
         for place in 0..self.servers.len() {
-            if self.servers[place].ended().is_some() {
-                self.servers[place].start()?;
-                self.count("fail point kills");
+            let Some(ended) = self.servers[place].ended() else {
+                continue;
+            };
+            match (ended.signal(), ended.code()) {
+                (Some(KILL), _) => self.count("fail point kills"),
+                (_, Some(1)) => self.count("failed starts"),
+                _ => self
+                    .trouble
+                    .push(format!("a server ended by itself: {ended}")),
             }
+            self.servers[place].start()?;
         }
         Ok(())
     }
@@ -296,15 +314,24 @@ impl Rig {
         }
         self.graph.clear_faults();
         self.model.clear();
-        for place in 0..self.servers.len() {
-            self.servers[place].signal(Signal::CONT);
-            if let Some(ended) = self.servers[place].ended() {
-                self.trouble
-                    .push(format!("a server ended by itself: {ended}"));
-                self.servers[place].start()?;
+        for server in &self.servers {
+            server.signal(Signal::CONT);
+        }
+        self.database_answers().await?;
+        self.revive()?;
+        self.ready().await
+    }
+
+    /// PostgreSQL may still be recovering from what was done to it.
+    async fn database_answers(&self) -> Result<()> {
+        let end = Instant::now() + Duration::from_secs(30);
+        loop {
+            match self.database().await {
+                Ok(_) => return Ok(()),
+                Err(error) if Instant::now() > end => return Err(error),
+                Err(_) => sleep(Duration::from_millis(100)).await,
             }
         }
-        self.ready().await
     }
 
     /// Waits until no webhook is on its way and nothing waits, runs or is half sent; what is left after `patience` is the oracle's.

@@ -66,7 +66,7 @@ impl Scenario {
 /// As many messages as rate and window make, at most ten of a person: more would be a loop (R87).
 fn size(rate: f64, window: Duration) -> Size {
     let messages = (rate * window.as_secs_f64()).max(16.0) as usize;
-    let messages_each = if messages < 400 { 4 } else { 8 };
+    let messages_each = if messages < 400 { 3 } else { 8 };
     Size {
         conversations: messages.div_ceil(messages_each),
         messages_each,

@@ -3,9 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Rig;
+use super::server::Server;
 use crate::Result;
 use crate::facts::{Owner, Tokens, World};
 use crate::load::{QUESTION, Traffic};
+
+/// How the server's log says that a job's step has to be done again.
+const STEP_FAILED: [&str; 2] = ["a step failed", "the lease was lost"];
 
 impl Rig {
     /// The whole world after this traffic.
@@ -13,6 +17,8 @@ impl Rig {
         for shop in &mut self.shops {
             shop.look_around().await?;
         }
+        let failed = self.failed_steps();
+        self.done.insert("failed steps", failed);
         let database = self.database().await?;
         let rows = database.world().await?;
         let dump = database.dump().await?;
@@ -21,7 +27,7 @@ impl Rig {
             accounts: self.owners(),
             effects: self.graph.ledger().into_iter().map(Into::into).collect(),
             tokens: self.tokens(&database.charged().await?),
-            exact_tokens,
+            exact_tokens: exact_tokens && failed == 0,
             leaks: self.leaks(&dump),
             ..rows
         })
@@ -70,6 +76,14 @@ impl Rig {
             (shop.id.clone(), tokens)
         };
         self.shops.iter().map(of).collect()
+    }
+
+    /// Whether some step could not write what it had done, so that it was done again.
+    fn failed_steps(&self) -> usize {
+        let failed = |line: &str| STEP_FAILED.iter().any(|words| line.contains(words));
+        let logs = self.servers.iter().map(Server::log);
+        logs.map(|log| log.lines().filter(|line| failed(line)).count())
+            .sum()
     }
 
     /// R60, R65, R91: in rows, answers and logs; in logs nothing of what customers write either.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 
 use super::{Faults, Scale, Scenario, schedule, size};
 use crate::plan::Size;
@@ -10,6 +10,9 @@ use crate::rig::{Rig, Setup};
 
 /// Between two kills, on average: enough to start again and to work for a while.
 const PAUSE: Duration = Duration::from_millis(1500);
+
+/// How often somebody looks whether it runs.
+const LOOK: Duration = Duration::from_millis(100);
 
 const POINTS: [&str; 9] = [
     "ingest::before_commit",
@@ -52,9 +55,9 @@ pub fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-/// Each point kills one time in a hundred.
+/// Each point kills one time in four hundred.
 fn points() -> String {
-    let points = POINTS.map(|point| format!("{point}=1%return(kill)"));
+    let points = POINTS.map(|point| format!("{point}=0.25%return(kill)"));
     points.join(";")
 }
 
@@ -63,7 +66,10 @@ fn kill_again_and_again<'a>(rig: &'a mut Rig, size: Size, scale: Scale) -> Fault
         let (moments, mut random) = schedule(rig, scale.kills, size.window);
         let began = Instant::now();
         for (number, moment) in moments.into_iter().enumerate() {
-            sleep_until(began + moment).await;
+            while Instant::now() < began + moment {
+                rig.revive()?;
+                sleep(LOOK.min(began + moment - Instant::now())).await;
+            }
             if number % 4 != 3 {
                 rig.kill_server(0)?;
             } else if random.unit() < 0.5 {
@@ -83,7 +89,7 @@ fn die_at_points<'a>(rig: &'a mut Rig, size: Size, _: Scale) -> Faults<'a> {
         let end = Instant::now() + size.window;
         while Instant::now() < end {
             rig.revive()?;
-            sleep(Duration::from_millis(50)).await;
+            sleep(LOOK).await;
         }
         // Without the points from here on.
         for place in 0..rig.servers.len() {

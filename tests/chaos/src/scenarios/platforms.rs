@@ -67,7 +67,7 @@ fn mixed_errors<'a>(rig: &'a mut Rig, size: Size, _: Scale) -> Faults<'a> {
         ];
         for (number, fault) in faults.into_iter().enumerate() {
             rig.graph
-                .fault(Rule::sometimes(0.015, rig.seed + number as u64, fault));
+                .fault(Rule::sometimes(0.04, rig.seed + number as u64, fault));
         }
         rig.graph.fault(Rule::sometimes(
             0.3,
@@ -82,9 +82,9 @@ fn mixed_errors<'a>(rig: &'a mut Rig, size: Size, _: Scale) -> Faults<'a> {
 fn throttles<'a>(rig: &'a mut Rig, size: Size, _: Scale) -> Faults<'a> {
     Box::pin(async move {
         rig.graph
-            .fault(Rule::sometimes(0.03, rig.seed, Fault::throttled(Some("2"))));
+            .fault(Rule::sometimes(0.12, rig.seed, Fault::throttled(Some("2"))));
         rig.graph
-            .fault(Rule::sometimes(0.03, rig.seed + 1, Fault::throttled(None)));
+            .fault(Rule::sometimes(0.12, rig.seed + 1, Fault::throttled(None)));
         sleep(size.window).await;
         Ok(())
     })
