@@ -68,7 +68,7 @@ impl Database {
             .rows("SELECT message_id, part, text, state, possible_duplicate FROM message_parts")
             .await?;
         let attempts = self
-            .rows("SELECT id, message_id, part, floor(extract(epoch FROM started_at) * 1000)::bigint AS started_ms FROM deliveries ORDER BY started_at, id")
+            .rows("SELECT id, message_id, part, outcome, floor(extract(epoch FROM started_at) * 1000)::bigint AS started_ms FROM deliveries ORDER BY started_at, id")
             .await?;
         Ok(World {
             messages: messages.iter().map(message).collect(),
@@ -180,5 +180,6 @@ fn attempt(row: &Value) -> Attempt {
         message: text(row, "message_id"),
         part: part_number(row),
         started_ms: number(row, "started_ms"),
+        outcome: some_text(row, "outcome"),
     }
 }

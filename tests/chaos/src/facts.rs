@@ -61,6 +61,8 @@ pub struct Attempt {
     pub message: String,
     pub part: i32,
     pub started_ms: i64,
+    /// How the server classed its end; none while it has none.
+    pub outcome: Option<String>,
 }
 
 /// A message that a platform accepted.

@@ -79,6 +79,10 @@ pub fn counts(world: &World, traffic: &Traffic) -> Counts {
             .filter(|part| part.state == state)
             .count()
     };
+    let outcomes = |outcome: Option<&str>| {
+        let is = |attempt: &&crate::facts::Attempt| attempt.outcome.as_deref() == outcome;
+        world.attempts.iter().filter(is).count()
+    };
     let stored = world
         .messages
         .iter()
@@ -99,6 +103,11 @@ pub fn counts(world: &World, traffic: &Traffic) -> Counts {
         ("not due", questions("not_due")),
         ("parked", world.parked.len()),
         ("given up", world.given_up.len()),
+        ("attempts sent", outcomes(Some("sent"))),
+        ("attempts unknown", outcomes(Some("unknown"))),
+        ("attempts put off", outcomes(Some("try_later"))),
+        ("attempts on a dead token", outcomes(Some("account_broken"))),
+        ("attempts lost", outcomes(None)),
         ("parts", world.parts.len()),
         ("parts sent", parts("sent")),
         ("not confirmed", parts("unknown")),

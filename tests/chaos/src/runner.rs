@@ -36,10 +36,13 @@ pub async fn run_with(
     let mut rig = Rig::start(base, name, seed, setup).await?;
     let size = (scenario.size)(scale);
     let load = rig.load(&format!("s{seed}"))?;
-    let faults = (scenario.faults)(&mut rig, size, scale);
+    // Healed while late posts still come again: what was refused must be taken now.
+    let faults = async {
+        (scenario.faults)(&mut rig, size, scale).await?;
+        rig.heal().await
+    };
     let (traffic, done) = tokio::join!(load.post_all(seed, size), faults);
     done?;
-    rig.heal().await?;
     rig.settle(scenario.patience).await?;
     let world = rig.world(&traffic, scenario.exact_tokens).await?;
     let never_taken = traffic.posted.len() - traffic.acknowledged();
@@ -53,6 +56,7 @@ pub async fn run_with(
         "connections cut",
         usize::try_from(cuts).unwrap_or(usize::MAX),
     );
+    faults.insert("model calls", rig.model.asked().len());
     let report = Report {
         scenario: scenario.name.to_owned(),
         seed,

@@ -49,6 +49,7 @@ fn good() -> World {
         message: message.into(),
         part: 0,
         started_ms,
+        outcome: None,
     };
     let effect = |attempt: &str, time_ms| Effect {
         account: "page".into(),
