@@ -8,6 +8,7 @@ use chaos::rig::Base;
 use chaos::scenarios::{Scale, Scenario};
 use chaos::{Result, now_ms, runner, scenarios};
 use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Breaks the server in every way there is while customers write, and says which promise was not kept.
 #[derive(Parser)]
@@ -15,7 +16,7 @@ use clap::Parser;
 struct Arguments {
     /// Only these scenarios; none: all of them.
     scenarios: Vec<String>,
-    /// The run of `make test`: all fault classes in a few minutes.
+    /// As `make test` runs it: every scenario, but small.
     #[arg(long)]
     short: bool,
     /// Plays a run again. A scenario of a whole run has the first seed plus its place; its report names it.
@@ -43,13 +44,32 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Arguments::parse()).await {
+    let ended = tokio::select! {
+        ended = run(Arguments::parse()) => ended,
+        // Dropping the run ends every process of it.
+        stopped = stop_signal() => Err(stopped),
+    };
+    match ended {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("chaos: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Waits until somebody wants this to stop.
+async fn stop_signal() -> Box<dyn std::error::Error + Send + Sync> {
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            tokio::select! {
+                _ = terminated.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            "stopped".into()
+        }
+        Err(error) => error.into(),
     }
 }
 
@@ -90,11 +110,8 @@ fn choose(all: Vec<Scenario>, arguments: &Arguments) -> Result<Vec<Scenario>> {
         return Err(format!("no scenario is called {unknown}; --list shows them").into());
     }
     let is_chosen = |scenario: &Scenario| {
-        if arguments.scenarios.is_empty() {
-            !arguments.short || scenario.short
-        } else {
-            arguments.scenarios.iter().any(|name| name == scenario.name)
-        }
+        arguments.scenarios.is_empty()
+            || arguments.scenarios.iter().any(|name| name == scenario.name)
     };
     Ok(all.into_iter().filter(is_chosen).collect())
 }

@@ -40,8 +40,6 @@ pub struct Scenario {
     pub patience: Duration,
     /// No process is killed and no model's answer cut: tokens must match to the last one.
     pub exact_tokens: bool,
-    /// Part of the short run.
-    pub short: bool,
 }
 
 impl Scenario {
@@ -58,7 +56,6 @@ impl Scenario {
             faults,
             patience: Duration::from_secs(60),
             exact_tokens: false,
-            short: true,
         }
     }
 }

@@ -107,6 +107,9 @@ impl Rig {
                 );
             }
         }
+        let log = self.postgres.log();
+        let found = self.planted.found_in(&log).into_iter();
+        leaks.extend(found.map(|name| format!("{name} in PostgreSQL's log")));
         for server in &self.servers {
             let log = server.log();
             leaks.extend(

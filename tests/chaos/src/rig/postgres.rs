@@ -185,8 +185,14 @@ impl Postgres {
         lines.first().copied() == own.as_deref() && lines.contains(&"ready")
     }
 
-    pub fn log_tail(&self) -> String {
-        let log = fs::read_to_string(self.folder.join("postgres.log")).unwrap_or_default();
+    /// All that it wrote so far.
+    pub fn log(&self) -> String {
+        let log = fs::read(self.folder.join("postgres.log")).unwrap_or_default();
+        String::from_utf8_lossy(&log).into_owned()
+    }
+
+    fn log_tail(&self) -> String {
+        let log = self.log();
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(15)..].join("\n")
     }
