@@ -240,7 +240,9 @@ fn connect_on(runtime: Handle) -> SetupCallback<AsyncPgConnection> {
             let mut connection = AsyncPgConnection::establish(&url).await?;
             // For statements outside of transactions; transactions set their own (R25).
             let limit = connection.batch_execute("SET statement_timeout = '30s'");
-            limit.await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+            limit
+                .await
+                .map_err(ConnectionError::CouldntSetupConfiguration)?;
             Ok(connection)
         });
         async move {

@@ -48,7 +48,12 @@ struct Waiting {
 
 impl Waiting {
     /// What is stored, and who is told and whose room is given back then.
-    fn split(self) -> (NewWebhookEvent, (oneshot::Sender<bool>, OwnedSemaphorePermit)) {
+    fn split(
+        self,
+    ) -> (
+        NewWebhookEvent,
+        (oneshot::Sender<bool>, OwnedSemaphorePermit),
+    ) {
         (self.event, (self.stored, self.room))
     }
 }

@@ -45,7 +45,12 @@ impl Db {
     /// A heartbeat on that channel.
     pub async fn say_apps_are_watched(&self) -> Result<(), super::DbError> {
         self.alone(|connection| {
-            async { connection.batch_execute(&format!("NOTIFY {APPS_CHANNEL}")).await }.boxed()
+            async {
+                connection
+                    .batch_execute(&format!("NOTIFY {APPS_CHANNEL}"))
+                    .await
+            }
+            .boxed()
         })
         .await
     }
