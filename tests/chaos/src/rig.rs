@@ -90,6 +90,8 @@ pub struct Rig {
     pub trouble: Vec<String>,
 }
 
+/// From a start to the first answer, on a machine that does much else.
+const START_LIMIT: Duration = Duration::from_secs(60);
 /// SIGKILL's number.
 const KILL: i32 = Signal::KILL.as_raw();
 
@@ -260,12 +262,30 @@ impl Rig {
         *self.done.entry(what).or_default() += 1;
     }
 
-    /// Waits until every process that takes requests is ready.
+    /// Waits until every process that takes requests is ready; starts those again that could not start.
     pub async fn ready(&mut self) -> Result<()> {
-        for server in &mut self.servers {
-            server.ready().await?;
+        let client = reqwest::Client::builder()
+            .timeout(Duration::from_secs(5))
+            .no_proxy()
+            .build()?;
+        let end = Instant::now() + START_LIMIT;
+        loop {
+            self.revive()?;
+            let mut ready = true;
+            for server in &self.servers {
+                ready = ready && server.is_ready(&client).await;
+            }
+            if ready {
+                return Ok(());
+            }
+            if Instant::now() > end {
+                let tails: Vec<String> = self.servers.iter().map(Server::log_tail).collect();
+                return Err(
+                    format!("not ready after {START_LIMIT:?}:\n{}", tails.join("\n")).into(),
+                );
+            }
+            sleep(Duration::from_millis(50)).await;
         }
-        Ok(())
     }
 
     /// SIGKILL, and at once a new life.
@@ -318,7 +338,6 @@ impl Rig {
             server.signal(Signal::CONT);
         }
         self.database_answers().await?;
-        self.revive()?;
         self.ready().await
     }
 

@@ -71,7 +71,7 @@ fn commit_cut<'a>(rig: &'a mut Rig, size: Size, _: Scale) -> Faults<'a> {
     Box::pin(async move {
         let cut = |commit| ProxyFaults {
             commit: Some(commit),
-            commit_share: 0.02,
+            commit_share: 0.06,
             ..ProxyFaults::default()
         };
         for commit in [CommitCut::Before, CommitCut::After, CommitCut::Either] {

@@ -99,7 +99,7 @@ fn terminate<'a>(rig: &'a mut Rig, size: Size, _: Scale) -> Faults<'a> {
         for moment in moments {
             sleep_until(began + moment).await;
             // Before it has registered for the signal there is nothing to stop well.
-            rig.servers[0].ready().await?;
+            rig.ready().await?;
             if let Err(error) = rig.servers[0].stop().await {
                 rig.trouble.push(format!("SIGTERM: {error}"));
             }
