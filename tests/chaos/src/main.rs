@@ -37,6 +37,9 @@ struct Arguments {
     /// The server's program, built with the feature `fail-points`; missing: the one beside this program.
     #[arg(long)]
     program: Option<PathBuf>,
+    /// Instead of scenarios: every deliberate defect of the server, with and without it. The oracle must notice each.
+    #[arg(long)]
+    plants: bool,
     /// Lists the scenarios and ends.
     #[arg(long)]
     list: bool,
@@ -98,6 +101,9 @@ async fn run(arguments: Arguments) -> Result<bool> {
         .unwrap_or_else(|| now_ms().unsigned_abs() % 1_000_000);
     println!("chaos: seed {seed}, {} messages per second", scale.rate);
     let base = Base::make(arguments.program).await?;
+    if arguments.plants {
+        return runner::try_plants(&base, seed).await;
+    }
     runner::run_all(base, chosen, seed, scale, arguments.jobs).await
 }
 

@@ -8,7 +8,7 @@ use crate::Result;
 use crate::oracle::breaches;
 use crate::report::{Report, counts};
 use crate::rig::{Base, Rig, Setup};
-use crate::scenarios::{Scale, Scenario};
+use crate::scenarios::{Scale, Scenario, planted};
 
 /// Runs one scenario to its end and asks the oracle.
 pub async fn run(base: &Base, scenario: &Scenario, seed: u64, scale: Scale) -> Result<Report> {
@@ -113,6 +113,23 @@ pub async fn run_all(
         println!("chaos: logs, ledgers and clusters of what is broken: {kept}");
     }
     Ok(broken == 0)
+}
+
+/// Every planted defect, one after the other; true when each was noticed and none imagined.
+pub async fn try_plants(base: &Base, seed: u64) -> Result<bool> {
+    let mut all = true;
+    for plant in planted::all() {
+        let noticed = planted::try_out(base, &plant, seed).await?;
+        let verdict = if noticed.is_right() {
+            "noticed"
+        } else {
+            "NOT NOTICED"
+        };
+        println!("{verdict}: {}, which breaks {:?}", plant.name, plant.breaks);
+        println!("with it: {}\nwithout it: {}", noticed.with, noticed.without);
+        all = all && noticed.is_right();
+    }
+    Ok(all)
 }
 
 /// Prints what a run came to; false where a promise was broken.

@@ -1,46 +1,22 @@
 //! The oracle notices: each deliberate defect of the server breaks the promise that it should, and the same scenario without it none.
+//! `CHAOS_SEED=...` plays a run again.
 
 use chaos::rig::Base;
-use chaos::runner::run_with;
-use chaos::scenarios::Scale;
-use chaos::scenarios::planted::{self, Plant};
-use std::time::Duration;
-
-/// Plants bring their own sizes.
-const SCALE: Scale = Scale {
-    kills: 0,
-    rate: 0.0,
-    window: Duration::ZERO,
-};
+use chaos::scenarios::planted::{self, Plant, try_out};
 
 async fn is_noticed(plant: Plant) {
     let base = Base::make(None).await.expect("a cluster to start from");
     let seed = std::env::var("CHAOS_SEED").ok();
     let seed = seed.and_then(|seed| seed.parse().ok()).unwrap_or(4711);
-    let healthy = (plant.scenario.setup)();
-    let (with, without) = (plant.setup(), format!("{}-healthy", plant.scenario.name));
-    let (planted, healthy) = tokio::join!(
-        run_with(
-            &base,
-            &plant.scenario,
-            &with,
-            plant.scenario.name,
-            seed,
-            SCALE
-        ),
-        run_with(&base, &plant.scenario, &healthy, &without, seed, SCALE),
-    );
-    let (planted, healthy) = (planted.expect("a run"), healthy.expect("a run"));
-    println!("{planted}\n{healthy}");
-    assert!(healthy.is_good(), "without the defect: {healthy}");
+    let noticed = try_out(&base, &plant, seed).await.expect("two runs");
+    println!("{}\n{}", noticed.with, noticed.without);
     assert!(
-        planted
-            .breaches
-            .iter()
-            .any(|breach| breach.invariant == plant.breaks),
-        "{} was not noticed as {:?}: {planted}",
+        noticed.is_right(),
+        "{} breaks {:?}, and the oracle says\nwith it: {}\nwithout it: {}",
         plant.name,
-        plant.breaks
+        plant.breaks,
+        noticed.with,
+        noticed.without
     );
 }
 

@@ -10,10 +10,13 @@ use sandbox::model::Reply;
 use tokio::time::sleep;
 
 use super::{Faults, Scale, Scenario};
+use crate::Result;
 use crate::oracle::Invariant;
 use crate::plan::Size;
 use crate::proxy::Faults as ProxyFaults;
-use crate::rig::{Rig, Setup};
+use crate::report::Report;
+use crate::rig::{Base, Rig, Setup};
+use crate::runner::run_with;
 
 /// A defect of the server, and what it breaks.
 pub struct Plant {
@@ -28,6 +31,57 @@ impl Plant {
         let plant = format!("planted::{}=return", self.name);
         (self.scenario.setup)().set("FAILPOINTS", plant)
     }
+}
+
+/// Every defect that the server can be told to have.
+pub fn all() -> Vec<Plant> {
+    vec![
+        ack_before_commit(),
+        no_fencing(),
+        retry_unknown(),
+        no_lane_check(),
+        answer_echo(),
+    ]
+}
+
+/// What a plant's two runs came to.
+pub struct Noticed {
+    pub with: Report,
+    pub without: Report,
+    breaks: Invariant,
+}
+
+impl Noticed {
+    /// The oracle complained of the right promise with the defect, and of nothing without it.
+    pub fn is_right(&self) -> bool {
+        let complaints = &self.with.breaches;
+        complaints
+            .iter()
+            .any(|breach| breach.invariant == self.breaks)
+            && self.without.is_good()
+    }
+}
+
+/// Runs a plant's scenario with the defect and without it.
+pub async fn try_out(base: &Base, plant: &Plant, seed: u64) -> Result<Noticed> {
+    // Plants bring their own sizes.
+    let scale = Scale {
+        kills: 0,
+        rate: 0.0,
+        window: Duration::ZERO,
+    };
+    let (scenario, planted) = (&plant.scenario, plant.setup());
+    let healthy = (scenario.setup)();
+    let name = format!("{}-healthy", scenario.name);
+    let (with, without) = tokio::join!(
+        run_with(base, scenario, &planted, scenario.name, seed, scale),
+        run_with(base, scenario, &healthy, &name, seed, scale),
+    );
+    Ok(Noticed {
+        with: with?,
+        without: without?,
+        breaks: plant.breaks,
+    })
 }
 
 /// Few people who write much: what goes wrong within a conversation shows soon.

@@ -55,7 +55,7 @@ pub fn scenarios() -> Vec<Scenario> {
             setup: || Setup {
                 roles: TWO_AND_TWO,
                 own_settings: vec![
-                    (1, "CLOCK_OFFSET_SECONDS", "600".to_owned()),
+                    (1, "CLOCK_OFFSET_SECONDS", "-600".to_owned()),
                     (3, "CLOCK_OFFSET_SECONDS", "600".to_owned()),
                 ],
                 // Where no delivery id travels, effects are told apart by time, which is what is wrong here.
@@ -65,7 +65,7 @@ pub fn scenarios() -> Vec<Scenario> {
             patience,
             ..Scenario::new(
                 "clocks-apart",
-                "the clocks of two processes are ten minutes ahead of the others'",
+                "one api's clock is ten minutes behind the other's, one worker's ten minutes ahead",
                 just_write,
             )
         },
