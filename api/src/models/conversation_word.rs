@@ -22,15 +22,6 @@ pub async fn add_text(
     insert(tx, conversation, text, false).await
 }
 
-/// Notes the words of the contact's name beside those of earlier names.
-pub async fn add_name(
-    tx: &mut TenantTx<'_>,
-    conversation: ConversationId,
-    name: &str,
-) -> QueryResult<()> {
-    insert(tx, conversation, name, true).await
-}
-
 /// Words of conversations, each once, and whether they are of the contact's name.
 pub type Words = BTreeSet<(ConversationId, String, bool)>;
 

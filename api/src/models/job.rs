@@ -2,7 +2,7 @@
 //!
 //! Claiming and sweeping go over all organizations and live in `db::cross`.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,6 +86,42 @@ pub async fn enqueue(
         announce_work(tx.conn()).await?;
     }
     Ok(())
+}
+
+/// Asks for answers to conversations whose rows the caller has locked, each once, due after its wait: [`enqueue`] for many. Nothing is
+/// announced: the caller does, once it is committed (`Db::announce_soon`).
+pub async fn enqueue_replies(
+    tx: &mut TenantTx<'_>,
+    replies: &BTreeMap<ConversationId, Duration>,
+) -> QueryResult<()> {
+    // Raw: rows out of arrays, and a key of some rows only.
+    const INSERT: &str = "
+        INSERT INTO jobs (organization_id, id, kind, lane, payload, request_id, run_at, max_attempts)
+        SELECT o.organization_id, k.id, $5, k.lane, $6, $7, now() + make_interval(secs => k.wait), $8
+        FROM organizations o CROSS JOIN unnest($2, $3, $4) AS k (id, lane, wait) WHERE o.organization_id = $1
+        ON CONFLICT (organization_id, lane) WHERE kind = 'reply' AND state = 'ready'
+        DO UPDATE SET run_at = least(excluded.run_at, jobs.created_at + make_interval(secs => $9))";
+    if replies.is_empty() {
+        return Ok(());
+    }
+    let payload = serde_json::to_value(Work::Reply)
+        .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+    let insert = diesel::sql_query(INSERT)
+        .bind::<SqlUuid, _>(tx.organization())
+        .bind::<Array<SqlUuid>, _>(replies.iter().map(|_| JobId::new()).collect::<Vec<_>>())
+        .bind::<Array<SqlUuid>, _>(replies.keys().copied().collect::<Vec<_>>())
+        .bind::<Array<Double>, _>(
+            replies
+                .values()
+                .map(Duration::as_secs_f64)
+                .collect::<Vec<_>>(),
+        )
+        .bind::<Text, _>(Work::Reply.kind())
+        .bind::<Jsonb, _>(payload)
+        .bind::<Nullable<Text>, _>(crate::telemetry::current_request_id())
+        .bind::<Integer, _>(Work::Reply.max_attempts())
+        .bind::<Double, _>(LONGEST_QUIET.as_secs_f64());
+    Kept(insert).execute(tx.conn()).await.map(|_| ())
 }
 
 /// Keeps a lease that is still ours; false means that somebody took over and the work must stop (R11).

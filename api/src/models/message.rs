@@ -207,20 +207,27 @@ impl Message {
         self.author == author.as_str() && self.text.as_deref() == Some(text)
     }
 
-    /// Whether the account's message with this platform id is known, as a whole or as a part of one of ours.
-    pub async fn knows_external_id(
+    /// Those of the platform ids under which the accounts have whole messages; parts of ours are none.
+    pub async fn known_external_ids(
         tx: &mut TenantTx<'_>,
-        account: AccountId,
-        external_id: &str,
-    ) -> QueryResult<bool> {
-        diesel::select(diesel::dsl::exists(
-            messages::table
-                .filter(messages::organization_id.eq(tx.organization()))
-                .filter(messages::account_id.eq(account))
-                .filter(messages::external_id.eq(external_id)),
-        ))
-        .get_result(tx.conn())
-        .await
+        ids: &[(AccountId, &str)],
+    ) -> QueryResult<std::collections::HashSet<(AccountId, String)>> {
+        if ids.is_empty() {
+            return Ok(std::collections::HashSet::new());
+        }
+        let accounts = ids.iter().map(|(account, _)| *account);
+        let external_ids = ids.iter().map(|(_, external_id)| *external_id);
+        let found: Vec<(AccountId, Option<String>)> = messages::table
+            .filter(messages::organization_id.eq(tx.organization()))
+            .filter(messages::account_id.eq_any(accounts))
+            .filter(messages::external_id.eq_any(external_ids))
+            .select((messages::account_id, messages::external_id))
+            .load(tx.conn())
+            .await?;
+        Ok(found
+            .into_iter()
+            .filter_map(|(account, external_id)| Some((account, external_id?)))
+            .collect())
     }
 
     /// A conversation's messages, newest first; `after` is a page's (ordered_at, id).

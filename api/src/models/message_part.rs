@@ -4,8 +4,10 @@
 //! every result is written under the number of its attempt (R11).
 
 mod attempts;
+mod receipts;
 
 pub use attempts::{Accepted, NewPart, Start, accept_all, insert_all, start_all};
+pub use receipts::{Confirmation, SentPart, confirm_all};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -36,11 +38,6 @@ pub struct MessagePart {
 }
 
 impl MessagePart {
-    /// Whether the platform accepted it under this id and told later that it failed.
-    pub fn failed_as(&self, external_id: &str) -> bool {
-        self.state == "failed" && self.external_id.as_deref() == Some(external_id)
-    }
-
     /// A message's parts, in order.
     pub async fn of_message(tx: &mut TenantTx<'_>, message: MessageId) -> QueryResult<Vec<Self>> {
         Self::of_messages(tx, &[message]).await
@@ -57,45 +54,6 @@ impl MessagePart {
             .order((message_parts::message_id, message_parts::part))
             .load(tx.conn())
             .await
-    }
-
-    /// The part that an attempt with this delivery id sent.
-    pub async fn find_by_delivery(
-        tx: &mut TenantTx<'_>,
-        delivery: DeliveryId,
-    ) -> QueryResult<Option<Self>> {
-        let of: Option<(MessageId, i32)> = deliveries::table
-            .filter(deliveries::organization_id.eq(tx.organization()))
-            .filter(deliveries::id.eq(delivery))
-            .select((deliveries::message_id, deliveries::part))
-            .first(tx.conn())
-            .await
-            .optional()?;
-        let Some((message, part)) = of else {
-            return Ok(None);
-        };
-        Self::query()
-            .filter(message_parts::organization_id.eq(tx.organization()))
-            .filter(message_parts::message_id.eq(message))
-            .filter(message_parts::part.eq(part))
-            .first(tx.conn())
-            .await
-            .optional()
-    }
-
-    /// The part that the account's platform knows by this id.
-    pub async fn find_by_external_id(
-        tx: &mut TenantTx<'_>,
-        account: AccountId,
-        external_id: &str,
-    ) -> QueryResult<Option<Self>> {
-        Self::query()
-            .filter(message_parts::organization_id.eq(tx.organization()))
-            .filter(message_parts::account_id.eq(account))
-            .filter(message_parts::external_id.eq(external_id))
-            .first(tx.conn())
-            .await
-            .optional()
     }
 
     /// The oldest part of a conversation with exactly this text whose outcome is open: for platforms that give no id back (R15).
@@ -153,27 +111,6 @@ impl MessagePart {
         Ok(recorded == 1)
     }
 
-    /// The platform names an attempt of ours as arrived: it stands in the record with its id, also when another attempt settled
-    /// the part before (R15).
-    pub async fn record_arrival(
-        tx: &mut TenantTx<'_>,
-        delivery: DeliveryId,
-        external_id: &str,
-        now: DateTime<Utc>,
-    ) -> QueryResult<()> {
-        diesel::update(deliveries::table.find((tx.organization(), delivery)))
-            .filter(deliveries::organization_id.eq(tx.organization()))
-            .filter(deliveries::external_id.is_null())
-            .set((
-                deliveries::outcome.eq("sent"),
-                deliveries::external_id.eq(external_id),
-                deliveries::answered_at.eq(now),
-            ))
-            .execute(tx.conn())
-            .await
-            .map(|_| ())
-    }
-
     /// Writes how an attempt failed, if the part still is in that attempt and nobody (an echo) settled it meanwhile.
     pub async fn end(
         &self,
@@ -211,30 +148,6 @@ impl MessagePart {
                 .execute(tx.conn())
                 .await?;
         Ok(written == 1)
-    }
-
-    /// The platform tells that it has the part (echo, status): it is sent, whatever we thought (R15). After our own second try a
-    /// first that arrived too is what `possible_duplicate` warned of.
-    pub async fn confirm(
-        &self,
-        tx: &mut TenantTx<'_>,
-        external_id: &str,
-        now: DateTime<Utc>,
-    ) -> QueryResult<()> {
-        tx.message_changed(self.message_id);
-        diesel::update(message_parts::table.find((tx.organization(), self.message_id, self.part)))
-            .filter(message_parts::organization_id.eq(tx.organization()))
-            .filter(message_parts::state.ne("sent"))
-            .set((
-                message_parts::state.eq("sent"),
-                message_parts::external_id.eq(external_id),
-                message_parts::failure_code.eq(None::<String>),
-                message_parts::failure_advice.eq(None::<String>),
-                message_parts::updated_at.eq(now),
-            ))
-            .execute(tx.conn())
-            .await
-            .map(|_| ())
     }
 
     /// A person wants it sent (again): its attempts count from the start, so that an old failure does not forbid it.

@@ -319,30 +319,6 @@ impl SocialAccount {
             .optional()
     }
 
-    /// Notes that an event of the account came in.
-    pub async fn record_event(
-        tx: &mut TenantTx<'_>,
-        id: AccountId,
-        kind: &str,
-        at: DateTime<Utc>,
-    ) -> QueryResult<()> {
-        diesel::update(social_accounts::table)
-            .filter(social_accounts::organization_id.eq(tx.organization()))
-            .filter(social_accounts::id.eq(id))
-            .filter(
-                social_accounts::last_event_at
-                    .is_null()
-                    .or(social_accounts::last_event_at.le(at)),
-            )
-            .set((
-                social_accounts::last_event_at.eq(at),
-                social_accounts::last_event_kind.eq(kind),
-            ))
-            .execute(tx.conn())
-            .await
-            .map(|_| ())
-    }
-
     /// Nothing is sent from the account before `until`; an earlier, longer pause stays (R17).
     pub async fn pause(
         tx: &mut TenantTx<'_>,

@@ -28,8 +28,10 @@ use crate::worker::slots::Slots;
 /// Without a wake-up, look anyway this often.
 pub(super) const POLL: Duration = Duration::from_secs(1);
 const SWEEP: Duration = Duration::from_secs(5);
-/// Events taken and worked on at once.
-const EVENTS_AT_ONCE: usize = 8;
+/// Events taken at once: a batch costs little more than one.
+const EVENTS_AT_ONCE: i64 = 64;
+/// Batches worked on at once: while the one commits, the other one computes.
+const EVENT_BATCHES: usize = 2;
 
 /// A worker that runs.
 pub struct Worker {
@@ -104,48 +106,50 @@ pub(super) async fn or_pause<T>(what: &'static str, result: Result<T, DbError>) 
 }
 
 async fn events(state: &Rc<AppState>, wake: &Notify) {
-    let slots = Arc::new(Semaphore::new(EVENTS_AT_ONCE));
+    let slots = Arc::new(Semaphore::new(EVENT_BATCHES));
     while !stopping(state) {
+        // What comes while all slots are taken is the next batch.
+        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
+            return;
+        };
         // Registered before looking, so that what comes in between is not missed.
         let hint = wake.notified();
-        let free = slots.available_permits().max(1) as i64;
         let claim = state
             .db
             .for_worker()
             .platform(async |tx: &mut PlatformTx<'_>| {
-                Ok::<_, DbError>(LeasedEvent::claim(tx, free).await?)
+                Ok::<_, DbError>(LeasedEvent::claim(tx, EVENTS_AT_ONCE).await?)
             })
             .await;
         let Some(claimed) = or_pause("claim events", claim).await else {
             continue;
         };
         if claimed.is_empty() {
+            drop(slot);
             let _woken = tokio::time::timeout(POLL, hint).await;
             continue;
         }
-        for event in claimed {
-            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
-                return;
-            };
-            let state = Rc::clone(state);
-            tokio::task::spawn_local(async move {
-                let span = tracing::info_span!("process", event.id = %event.id);
-                process_event(&state, &event).instrument(span).await;
-                drop(slot);
-            });
-        }
+        let state = Rc::clone(state);
+        tokio::task::spawn_local(async move {
+            let span = tracing::info_span!("process", events = claimed.len());
+            process_events(&state, &claimed).instrument(span).await;
+            drop(slot);
+        });
     }
-    drain(&slots, EVENTS_AT_ONCE).await;
+    drain(&slots, EVENT_BATCHES).await;
 }
 
-async fn process_event(state: &AppState, event: &LeasedEvent) {
-    if let Err(error) = process::process(state, event).await {
-        tracing::warn!(error = %error, attempt = event.attempts, "an event could not be processed; it will be tried again");
-        let text = error.to_string();
+/// Works on a batch; what could not be finished goes back by itself.
+async fn process_events(state: &AppState, events: &[LeasedEvent]) {
+    for (at, error) in process::process_batch(state, events).await {
+        let Some(event) = events.get(at) else {
+            continue;
+        };
+        tracing::warn!(error, event.id = %event.id, attempt = event.attempts, "an event could not be processed; it will be tried again");
         let failed = state
             .db
             .platform(async |tx: &mut PlatformTx<'_>| {
-                Ok::<_, DbError>(event.fail(tx, &text).await?)
+                Ok::<_, DbError>(event.fail(tx, &error).await?)
             })
             .await;
         // If even that fails, the lease runs out.
