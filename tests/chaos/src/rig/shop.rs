@@ -27,7 +27,7 @@ impl Api {
     /// A new user of the server at this address.
     pub async fn register(address: &str, name: &str) -> Result<Self> {
         let client = reqwest::Client::builder()
-            .timeout(Duration::from_secs(20))
+            .timeout(Duration::from_secs(60))
             .no_proxy()
             .build()?;
         let mut api = Self {
