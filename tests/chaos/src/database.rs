@@ -117,7 +117,7 @@ impl Database {
     async fn parked(&self) -> Result<Vec<String>> {
         let bodies = self
             .rows(
-                "SELECT convert_from(body, 'UTF8') AS it FROM webhook_events WHERE state = 'dead'
+                "SELECT convert_from(body, 'UTF8') AS it FROM webhook_events WHERE state <> 'done'
                  UNION ALL SELECT raw::text FROM inbound_events WHERE state = 'quarantined'",
             )
             .await?;

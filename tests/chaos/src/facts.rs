@@ -117,7 +117,8 @@ pub struct World {
     pub calling: BTreeSet<String>,
     /// Conversations with a job that was given up, which their people see and may replay (R19).
     pub given_up: BTreeSet<String>,
-    /// What was stored and could not be worked on, as it came: people see it and may replay it (R7, R19).
+    /// What was stored and not worked on, as it came: given up, where people see it and may replay it (R7, R19), or still waiting, which
+    /// is a row of `open` too.
     pub parked: Vec<String>,
     /// Rows that wait, run or are leased although everything should have ended, in words.
     pub open: Vec<String>,

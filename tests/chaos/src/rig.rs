@@ -41,6 +41,8 @@ pub struct Setup {
     /// Accounts of the shop that answers from knowledge, and of the one that asks a model.
     pub knowledge: &'static [Platform],
     pub model: &'static [Platform],
+    /// `FAILPOINTS` of all processes.
+    pub fail_points: Vec<String>,
     /// A file system of this many megabytes for PostgreSQL; none: the disk.
     pub disk_mb: Option<u32>,
 }
@@ -53,6 +55,7 @@ impl Default for Setup {
             own_settings: Vec::new(),
             knowledge: &Platform::ALL,
             model: &[Platform::Facebook],
+            fail_points: Vec::new(),
             disk_mb: None,
         }
     }
@@ -135,6 +138,9 @@ impl Rig {
                     .chain(own)
                     .map(|(name, value)| (name.to_owned(), value.clone())),
             );
+            if !setup.fail_points.is_empty() {
+                environment.insert("FAILPOINTS".to_owned(), setup.fail_points.join(";"));
+            }
             if let Some(address) = address {
                 environment.insert("HTTP_ADDR".to_owned(), address.to_string());
             }

@@ -16,6 +16,9 @@ use crate::plan::{Size, moments};
 use crate::random::Random;
 use crate::rig::{Rig, Setup};
 
+/// How far a machine may lag behind its customers.
+const LAG: Duration = Duration::from_secs(20);
+
 /// How much of everything.
 #[derive(Debug, Clone, Copy)]
 pub struct Scale {
@@ -95,6 +98,13 @@ fn quiet() -> Scenario {
             |_, _, _| Box::pin(async { Ok(()) }),
         )
     }
+}
+
+/// Until customers have written and, on a machine that lags behind, their answers have gone out too: what is to go wrong with an answer
+/// must not be over before it.
+async fn through(rig: &Rig, size: Size) -> Result<()> {
+    tokio::time::sleep(size.window).await;
+    rig.settle(LAG).await
 }
 
 /// The moments of some faults in a run, and chance for what they are.

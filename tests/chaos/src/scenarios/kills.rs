@@ -44,7 +44,10 @@ pub fn scenarios() -> Vec<Scenario> {
             )
         },
         Scenario {
-            setup: || Setup::default().set("FAILPOINTS", points()),
+            setup: || Setup {
+                fail_points: points(),
+                ..Setup::default()
+            },
             patience: Duration::from_secs(100),
             ..Scenario::new(
                 "fail-points",
@@ -56,9 +59,9 @@ pub fn scenarios() -> Vec<Scenario> {
 }
 
 /// Each point kills one time in four hundred.
-fn points() -> String {
+fn points() -> Vec<String> {
     let points = POINTS.map(|point| format!("{point}=0.25%return(kill)"));
-    points.join(";")
+    points.into()
 }
 
 fn kill_again_and_again<'a>(rig: &'a mut Rig, size: Size, scale: Scale) -> Faults<'a> {

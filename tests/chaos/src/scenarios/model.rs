@@ -7,7 +7,7 @@ use sandbox::graph::Platform;
 use sandbox::model::Reply;
 use tokio::time::sleep;
 
-use super::{Faults, Scale, Scenario};
+use super::{Faults, Scale, Scenario, through};
 use crate::plan::Size;
 use crate::proxy::{Direction, Faults as ProxyFaults};
 use crate::rig::{Rig, Setup};
@@ -79,8 +79,7 @@ fn errors<'a>(rig: &'a mut Rig, size: Size, _: Scale) -> Faults<'a> {
             rig.model
                 .fault(Rule::sometimes(share, rig.seed + number as u64, fault));
         }
-        sleep(size.window).await;
-        Ok(())
+        through(rig, size).await
     })
 }
 
@@ -92,8 +91,7 @@ fn empty<'a>(rig: &'a mut Rig, size: Size, _: Scale) -> Faults<'a> {
             text: "ঢাকায় ডেলিভারি".into(),
         };
         rig.model.fault(Rule::sometimes(0.1, rig.seed + 1, cut));
-        sleep(size.window).await;
-        Ok(())
+        through(rig, size).await
     })
 }
 

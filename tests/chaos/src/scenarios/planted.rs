@@ -9,11 +9,10 @@ use sandbox::graph::{Fault, FaultKind, Platform};
 use sandbox::model::Reply;
 use tokio::time::sleep;
 
-use super::{Faults, Scale, Scenario};
+use super::{Faults, Scale, Scenario, through};
 use crate::Result;
 use crate::oracle::Invariant;
 use crate::plan::Size;
-use crate::proxy::Faults as ProxyFaults;
 use crate::report::Report;
 use crate::rig::{Base, Rig, Setup};
 use crate::runner::run_with;
@@ -28,8 +27,11 @@ pub struct Plant {
 impl Plant {
     /// The scenario's installation with the defect in every process.
     pub fn setup(&self) -> Setup {
-        let plant = format!("planted::{}=return", self.name);
-        (self.scenario.setup)().set("FAILPOINTS", plant)
+        let mut setup = (self.scenario.setup)();
+        setup
+            .fail_points
+            .push(format!("planted::{}=return", self.name));
+        setup
     }
 }
 
@@ -103,28 +105,29 @@ fn scenario(
     }
 }
 
-/// 200 before the event is stored: a database that is away for a moment loses what was acknowledged.
+/// 200 before the event is stored: a process that dies in between loses what it acknowledged.
 pub fn ack_before_commit() -> Plant {
     Plant {
         name: "ack_before_commit",
         breaks: Invariant::I1,
-        scenario: scenario(
-            "plant-ack",
-            "PostgreSQL is away for a second",
-            |rig, size, _| {
+        scenario: Scenario {
+            // The worker lives on: only what comes in is tried. Each commit takes a while, so that kills find some under way.
+            setup: || Setup {
+                roles: &["api", "worker"],
+                fail_points: vec!["ingest::before_commit=sleep(100)".to_owned()],
+                ..Setup::default()
+            },
+            ..scenario("plant-ack", "the api process dies twice", |rig, size, _| {
                 Box::pin(async move {
-                    sleep(size.window / 3).await;
-                    rig.database_proxy.set(ProxyFaults {
-                        refuse: true,
-                        ..ProxyFaults::default()
-                    });
-                    rig.database_proxy.reset_all();
-                    sleep(size.window / 4).await;
-                    rig.database_proxy.heal();
+                    for _ in 0..2 {
+                        sleep(size.window / 3).await;
+                        rig.kill_server(0)?;
+                        rig.ready().await?;
+                    }
                     Ok(())
                 })
-            },
-        ),
+            })
+        },
     }
 }
 
@@ -140,8 +143,7 @@ pub fn retry_unknown() -> Plant {
                 Box::pin(async move {
                     let after = Fault::after(FaultKind::ServerError { status: 502 });
                     rig.graph.fault(Rule::sometimes(0.25, rig.seed, after));
-                    sleep(size.window).await;
-                    Ok(())
+                    through(rig, size).await
                 })
             },
         ),
@@ -160,8 +162,7 @@ pub fn no_lane_check() -> Plant {
                 Box::pin(async move {
                     let late = Fault::before(FaultKind::Delay { ms: 900 });
                     rig.graph.fault(Rule::sometimes(0.4, rig.seed, late));
-                    sleep(size.window).await;
-                    Ok(())
+                    through(rig, size).await
                 })
             },
         ),
@@ -176,12 +177,7 @@ pub fn answer_echo() -> Plant {
         scenario: scenario(
             "plant-echo",
             "nothing goes wrong, but echoes come back",
-            |_, size, _| {
-                Box::pin(async move {
-                    sleep(size.window).await;
-                    Ok(())
-                })
-            },
+            |rig, size, _| Box::pin(async move { through(rig, size).await }),
         ),
     }
 }
@@ -192,6 +188,12 @@ pub fn no_fencing() -> Plant {
         name: "no_fencing",
         breaks: Invariant::I2,
         scenario: Scenario {
+            // One message each: a newer one would make the paused worker's draft void by itself.
+            size: |_| Size {
+                conversations: 30,
+                messages_each: 1,
+                ..SIZE
+            },
             setup: || Setup {
                 roles: &["api", "worker", "worker"],
                 knowledge: &[],
@@ -212,14 +214,14 @@ fn pause_one_worker<'a>(rig: &'a mut Rig, size: Size, _: Scale) -> Faults<'a> {
     Box::pin(async move {
         let late = Reply::Delayed {
             text: "একটু দেরিতে বলছি".into(),
-            ms: 700,
+            ms: 1500,
         };
         rig.model.fault(Rule::always(late));
-        sleep(size.window / 3).await;
+        sleep(size.window / 2).await;
         rig.servers[1].signal(Signal::STOP);
         rig.count("workers paused");
-        // The lease of 3 s, and the sweep after it.
-        sleep(Duration::from_secs(9)).await;
+        // The lease of 3 s, the sweep after it, and the other worker's answer.
+        sleep(Duration::from_secs(10)).await;
         rig.servers[1].signal(Signal::CONT);
         Ok(())
     })

@@ -6,7 +6,7 @@ use sandbox::Rule;
 use sandbox::graph::{Fault, FaultKind, Platform};
 use tokio::time::sleep;
 
-use super::{Faults, Scale, Scenario};
+use super::{Faults, Scale, Scenario, through};
 use crate::plan::Size;
 use crate::proxy::{Direction, Faults as ProxyFaults};
 use crate::rig::{Rig, Setup};
@@ -74,8 +74,7 @@ fn mixed_errors<'a>(rig: &'a mut Rig, size: Size, _: Scale) -> Faults<'a> {
             rig.seed,
             Fault::before(FaultKind::Delay { ms: 150 }),
         ));
-        sleep(size.window).await;
-        Ok(())
+        through(rig, size).await
     })
 }
 
@@ -85,8 +84,7 @@ fn throttles<'a>(rig: &'a mut Rig, size: Size, _: Scale) -> Faults<'a> {
             .fault(Rule::sometimes(0.12, rig.seed, Fault::throttled(Some("2"))));
         rig.graph
             .fault(Rule::sometimes(0.12, rig.seed + 1, Fault::throttled(None)));
-        sleep(size.window).await;
-        Ok(())
+        through(rig, size).await
     })
 }
 
