@@ -1,5 +1,5 @@
 # `make run` and `make test` are all a newcomer needs; the scripts they call say the rest.
-.PHONY: run test lint fmt dev openapi bench
+.PHONY: run test lint fmt dev openapi bench chaos
 
 # The server with its own PostgreSQL, and the sandbox. PORT and SANDBOX_PORT choose other ports.
 run:
@@ -32,3 +32,10 @@ bench:
 	@deploy/scripts/install run
 	cargo build --release -p banglachat -p sandbox -p banglachat-bench
 	cargo run --release -p banglachat-bench
+
+# The long run: 1,000 kills and every other fault, about an hour. docs/chaos.md says how to read it; CHAOS="--seed 7 kills" chooses.
+CHAOS ?= --kills 1000
+chaos:
+	@deploy/scripts/install run
+	cargo build -p banglachat -p banglachat-tests -p banglachat-chaos
+	target/debug/chaos $(CHAOS)
