@@ -5,6 +5,8 @@
 
 mod attempt;
 mod check;
+#[cfg(test)]
+mod model_test;
 mod outcome;
 pub mod pace;
 
@@ -28,6 +30,7 @@ use crate::state::AppState;
 use check::{Next, decide};
 
 /// What sending looks at, read at one moment.
+#[derive(Debug, Clone)]
 struct Outbox {
     message: Message,
     parts: Vec<MessagePart>,
