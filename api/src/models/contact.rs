@@ -1,5 +1,7 @@
 //! Contacts and the ids by which platforms know them.
 
+use std::collections::{BTreeSet, HashMap};
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -123,6 +125,39 @@ impl Contact {
         now: DateTime<Utc>,
     ) -> QueryResult<()> {
         link(tx, account, contact, std::slice::from_ref(identity), now).await
+    }
+
+    /// The oldest id of each person on an account: the one that is written to.
+    pub async fn first_identities(
+        tx: &mut TenantTx<'_>,
+        people: &BTreeSet<(AccountId, ContactId)>,
+    ) -> QueryResult<HashMap<(AccountId, ContactId), Identity>> {
+        let rows: Vec<(AccountId, ContactId, String, String)> = contact_identities::table
+            .filter(contact_identities::organization_id.eq(tx.organization()))
+            .filter(
+                contact_identities::contact_id.eq_any(people.iter().map(|(_, contact)| *contact)),
+            )
+            .order((
+                contact_identities::created_at,
+                contact_identities::kind.desc(),
+            ))
+            .select((
+                contact_identities::account_id,
+                contact_identities::contact_id,
+                contact_identities::kind,
+                contact_identities::value,
+            ))
+            .load(tx.conn())
+            .await?;
+        let mut first = HashMap::new();
+        for (account, contact, kind, value) in rows {
+            if let Ok(kind) = kind.parse() {
+                first
+                    .entry((account, contact))
+                    .or_insert(Identity { kind, value });
+            }
+        }
+        Ok(first)
     }
 
     /// The ids of a person on an account, oldest first.

@@ -1,8 +1,13 @@
 //! Conversations: one per contact and account. Whoever changes one locks its row first; that is what keeps its messages and jobs
 //! in order.
 
+mod arrivals;
 mod inbox;
+mod spoken;
 
+pub use spoken::Spoken;
+
+use std::collections::HashMap;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
@@ -166,6 +171,22 @@ impl Conversation {
             .first(tx.conn())
             .await
             .optional()
+    }
+
+    /// The conversations with these ids.
+    pub async fn find_all(
+        tx: &mut TenantTx<'_>,
+        ids: &[ConversationId],
+    ) -> QueryResult<HashMap<ConversationId, Self>> {
+        let found: Vec<Self> = Self::query()
+            .filter(conversations::organization_id.eq(tx.organization()))
+            .filter(conversations::id.eq_any(ids))
+            .load(tx.conn())
+            .await?;
+        Ok(found
+            .into_iter()
+            .map(|conversation| (conversation.id, conversation))
+            .collect())
     }
 
     /// A contact's conversations, latest message first.

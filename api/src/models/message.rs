@@ -1,5 +1,10 @@
 //! Messages of a conversation, in and out. What is sent goes in [parts](crate::models::message_part), one platform call each.
 
+mod answers;
+mod insert_all;
+
+pub use answers::{AgentAnswers, Settled};
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -9,7 +14,7 @@ use crate::db::TenantTx;
 use crate::ids::{AccountId, AgentId, ConversationId, MessageId, UserId};
 use crate::schema::messages;
 
-#[derive(Debug, Clone, HasQuery)]
+#[derive(Debug, Clone, HasQuery, QueryableByName)]
 #[diesel(table_name = messages)]
 pub struct Message {
     pub id: MessageId,

@@ -3,6 +3,10 @@
 //! `queued → sending → sent | failed | unknown`, and `cancelled`. `sending` is committed before the first byte leaves (R13);
 //! every result is written under the number of its attempt (R11).
 
+mod attempts;
+
+pub use attempts::{Accepted, NewPart, Start, accept_all, insert_all, start_all};
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types;
@@ -29,37 +33,6 @@ pub struct MessagePart {
     pub failure_code: Option<String>,
     pub failure_advice: Option<String>,
     pub updated_at: DateTime<Utc>,
-}
-
-/// Stores the parts of a message, in order, ready to be sent.
-pub async fn insert_parts(
-    tx: &mut TenantTx<'_>,
-    message: MessageId,
-    account: AccountId,
-    texts: &[String],
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    let organization = tx.organization();
-    let rows: Vec<_> = (0_i32..)
-        .zip(texts)
-        .map(|(part, text)| {
-            (
-                message_parts::organization_id.eq(organization),
-                message_parts::message_id.eq(message),
-                message_parts::part.eq(part),
-                message_parts::account_id.eq(account),
-                message_parts::text.eq(text),
-                message_parts::state.eq("queued"),
-                message_parts::queued_at.eq(now),
-                message_parts::updated_at.eq(now),
-            )
-        })
-        .collect();
-    diesel::insert_into(message_parts::table)
-        .values(rows)
-        .execute(tx.conn())
-        .await
-        .map(|_| ())
 }
 
 impl MessagePart {
@@ -201,41 +174,7 @@ impl MessagePart {
             .map(|_| ())
     }
 
-    /// Starts an attempt: commits that it may go out under this delivery id (R13).
-    pub async fn start(
-        &self,
-        tx: &mut TenantTx<'_>,
-        delivery: DeliveryId,
-        now: DateTime<Utc>,
-    ) -> QueryResult<i32> {
-        let attempt = self.attempts + 1;
-        let organization = tx.organization();
-        tx.message_changed(self.message_id);
-        diesel::update(message_parts::table.find((organization, self.message_id, self.part)))
-            .filter(message_parts::organization_id.eq(organization))
-            .set((
-                message_parts::state.eq("sending"),
-                message_parts::attempts.eq(attempt),
-                message_parts::delivery_id.eq(delivery),
-                message_parts::updated_at.eq(now),
-            ))
-            .execute(tx.conn())
-            .await?;
-        diesel::insert_into(deliveries::table)
-            .values((
-                deliveries::organization_id.eq(organization),
-                deliveries::id.eq(delivery),
-                deliveries::message_id.eq(self.message_id),
-                deliveries::part.eq(self.part),
-                deliveries::attempt.eq(attempt),
-                deliveries::started_at.eq(now),
-            ))
-            .execute(tx.conn())
-            .await?;
-        Ok(attempt)
-    }
-
-    /// Writes what an attempt came to, if the part still is in that attempt and nobody (an echo) settled it meanwhile.
+    /// Writes how an attempt failed, if the part still is in that attempt and nobody (an echo) settled it meanwhile.
     pub async fn end(
         &self,
         tx: &mut TenantTx<'_>,
@@ -255,7 +194,6 @@ impl MessagePart {
                 deliveries::answered_at.eq(now),
                 deliveries::outcome.eq(end.outcome),
                 deliveries::code.eq(end.failure.map(|(code, _)| code)),
-                deliveries::external_id.eq(end.external_id),
             ))
             .execute(tx.conn())
             .await?;
@@ -266,7 +204,6 @@ impl MessagePart {
                 .filter(message_parts::state.eq("sending"))
                 .set((
                     message_parts::state.eq(end.state),
-                    message_parts::external_id.eq(end.external_id),
                     message_parts::failure_code.eq(end.failure.map(|(code, _)| code)),
                     message_parts::failure_advice.eq(end.failure.map(|(_, advice)| advice)),
                     message_parts::updated_at.eq(now),
@@ -346,7 +283,7 @@ impl MessagePart {
     }
 }
 
-/// What an attempt came to.
+/// How an attempt failed.
 #[derive(Debug, Clone, Copy)]
 pub struct AttemptEnd<'a> {
     pub attempt: i32,
@@ -354,7 +291,6 @@ pub struct AttemptEnd<'a> {
     pub outcome: &'static str,
     /// The part's next state.
     pub state: &'static str,
-    pub external_id: Option<&'a str>,
     /// The platform's code and our advice.
     pub failure: Option<(&'a str, &'a str)>,
 }

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::super::Outbox;
+use super::super::outbox::Outbox;
+use super::super::outcome::{Settlement, settle};
 use super::moment;
-use crate::channels::{AccountLogin, ChannelKind, FailureClass, Outcome, PauseScope};
+use crate::channels::{AccountLogin, ChannelKind, Outcome};
 use crate::ids::{AccountId, ContactId, ConversationId, DeliveryId, MessageId, OrganizationId};
 use crate::models::conversation::Conversation;
+use crate::models::job::Ending;
 use crate::models::message::Message;
 use crate::models::message_part::MessagePart;
 use crate::models::social_account::{Health, SocialAccount};
@@ -69,6 +71,9 @@ impl Rows {
         part.delivery_id = Some(delivery);
         let number = part.attempts;
         self.set_part(index, "sending", again, now);
+        if self.outbox.message.state != "queued" {
+            self.set_message("sending");
+        }
         self.deliveries.push((delivery, index));
         Attempt {
             part: index,
@@ -77,24 +82,7 @@ impl Rows {
         }
     }
 
-    /// `MessagePart::end`: only if the part still is in this attempt.
-    fn end(
-        &mut self,
-        attempt: Attempt,
-        state: &str,
-        external_id: Option<&str>,
-        now: DateTime<Utc>,
-    ) -> bool {
-        let part = &mut self.outbox.parts[attempt.part];
-        let ours = part.attempts == attempt.number && part.state == "sending";
-        if ours {
-            part.external_id = external_id.map(str::to_owned);
-            self.set_part(attempt.part, state, false, now);
-        }
-        ours
-    }
-
-    /// The commit after the call. True: the next part may follow at once.
+    /// The commit after the call, by the real [`settle`]. True: the next part may follow at once.
     pub fn record(
         &mut self,
         attempt: Attempt,
@@ -102,50 +90,64 @@ impl Rows {
         unknown_wait: Duration,
         now: DateTime<Utc>,
     ) -> bool {
-        let failure = match outcome {
+        match outcome {
             Outcome::Sent { external_id, .. } => {
-                self.end(attempt, "sent", Some(external_id), now);
-                return true;
+                self.accept(attempt, external_id, now);
+                let goes_on = attempt.part + 1 < self.outbox.parts.len();
+                if !goes_on {
+                    self.job = None;
+                }
+                goes_on
             }
-            Outcome::Failed(failure) => failure,
-        };
-        let wait = match failure.class {
-            FailureClass::TryLater { after, scope } => {
-                self.end(attempt, "queued", None, now);
+            Outcome::Failed(failure) => {
                 let jitter = retry::jitter(self.outbox.message.id.0, attempt.number);
-                let wait = retry::delay(attempt.number, after, jitter);
-                if scope == PauseScope::Account {
-                    let until = now + TimeDelta::from_std(wait).expect("at most hours");
-                    let pause = &mut self.outbox.account.paused_until;
-                    *pause = (*pause).max(Some(until));
-                }
-                Some(wait)
+                let settlement = settle(failure, attempt.number, jitter, unknown_wait);
+                self.fail(attempt, &settlement, now);
+                false
             }
-            FailureClass::AccountBroken => {
-                self.end(attempt, "queued", None, now);
-                self.outbox.account.health = Health::NeedsReconnect;
-                Some(Duration::from_secs(30))
-            }
-            FailureClass::Unknown => {
-                if self.end(attempt, "unknown", None, now) {
-                    self.set_message("unknown");
-                }
-                Some(unknown_wait)
-            }
-            FailureClass::Never | FailureClass::WindowClosed => {
-                self.end(attempt, "failed", None, now);
+        }
+    }
+
+    /// `message_part::accept_all`.
+    fn accept(&mut self, attempt: Attempt, external_id: &str, now: DateTime<Utc>) {
+        let part = &mut self.outbox.parts[attempt.part];
+        let is_open = matches!(part.state.as_str(), "sending" | "unknown");
+        if part.attempts == attempt.number && is_open {
+            part.external_id = Some(external_id.to_owned());
+            self.set_part(attempt.part, "sent", false, now);
+        }
+        self.message_sent();
+    }
+
+    fn message_sent(&mut self) {
+        if self.outbox.parts.iter().all(|part| part.state == "sent") {
+            self.set_message("sent");
+        }
+    }
+
+    /// What a failed attempt changes; nothing of the message where an echo or a status settled the part first.
+    fn fail(&mut self, attempt: Attempt, settlement: &Settlement, now: DateTime<Utc>) {
+        let part = &self.outbox.parts[attempt.part];
+        if part.attempts == attempt.number && part.state == "sending" {
+            self.set_part(attempt.part, settlement.state, false, now);
+            self.set_message(settlement.state);
+            if settlement.ends_message {
                 for rest in attempt.part + 1..self.outbox.parts.len() {
                     self.set_part(rest, "cancelled", false, now);
                 }
-                self.set_message("failed");
-                None
             }
-        };
-        if wait.is_some() && failure.class != FailureClass::Unknown {
-            self.set_message("queued");
         }
-        self.job = wait.map(|wait| now + TimeDelta::from_std(wait).expect("at most hours"));
-        false
+        let account = &mut self.outbox.account;
+        if let Some(wait) = settlement.pauses_account {
+            account.paused_until = account.paused_until.max(Some(now + later(wait)));
+        }
+        if settlement.breaks_account {
+            account.health = Health::NeedsReconnect;
+        }
+        self.job = match &settlement.ending {
+            Ending::Again { after, .. } => Some(now + later(*after)),
+            Ending::Done | Ending::Dead { .. } => None,
+        };
     }
 
     /// An echo or a status names an attempt of ours as arrived.
@@ -166,9 +168,7 @@ impl Rows {
         }
         part.external_id = Some(external_id.to_owned());
         self.set_part(index, "sent", false, now);
-        if self.outbox.parts.iter().all(|part| part.state == "sent") {
-            self.set_message("sent");
-        }
+        self.message_sent();
     }
 
     /// A status tells that what was accepted did not arrive.
@@ -224,6 +224,10 @@ impl Rows {
         }
         troubled
     }
+}
+
+fn later(wait: Duration) -> TimeDelta {
+    TimeDelta::from_std(wait).expect("at most a day")
 }
 
 fn account(platform: ChannelKind) -> SocialAccount {
