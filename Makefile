@@ -1,5 +1,5 @@
 # `make run` and `make test` are all a newcomer needs; the scripts they call say the rest.
-.PHONY: run test lint fmt dev openapi bench
+.PHONY: run test lint fmt dev openapi bench fuzz
 
 # The server with its own PostgreSQL, and the sandbox. PORT and SANDBOX_PORT choose other ports.
 run:
@@ -32,3 +32,7 @@ bench:
 	@deploy/scripts/install run
 	cargo build --release -p banglachat -p sandbox -p banglachat-bench
 	cargo run --release -p banglachat-bench
+
+# Fuzzing of the parsers and the signature check: a minute each, or FUZZ_SECONDS (docs/testing.md).
+fuzz:
+	@tests/fuzz/run
