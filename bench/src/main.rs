@@ -15,6 +15,7 @@ mod limit;
 mod load;
 mod machine;
 mod postgres;
+mod profile;
 mod program;
 mod report;
 mod run;
@@ -51,6 +52,8 @@ enum Role {
     Limit(limit::Options),
     /// Graph and model.
     Simulate(simulator::Options),
+    /// Where the time of ingest goes (bench/profile).
+    Profile(profile::Options),
 }
 
 fn main() -> ExitCode {
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
     let done = match options.role {
         Some(Role::Limit(limit)) => limit::run(&limit),
         Some(Role::Simulate(simulate)) => on_one_thread(simulator::run(simulate)),
+        Some(Role::Profile(profile)) => on_one_thread(profile::run(profile)),
         None => on_one_thread(run::run(options.run)),
     };
     match done {

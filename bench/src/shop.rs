@@ -131,7 +131,6 @@ pub fn get(path: &str, token: &str) -> Vec<u8> {
 #[derive(Clone)]
 pub struct Shop {
     pub organization: String,
-    pub account: String,
     pub token: String,
     letter: Letter,
 }
@@ -142,11 +141,10 @@ impl Shop {
     pub async fn make(address: SocketAddr) -> Result<Self> {
         let owner = Owner::register(address).await?;
         let organization = owner.organization("Bench shop").await?;
-        let account = owner.page(&organization, Self::PAGE, None).await?;
+        owner.page(&organization, Self::PAGE, None).await?;
         let letter = Letter::new(&webhook_path(&organization), APP_SECRET, Self::PAGE);
         Ok(Self {
             organization,
-            account,
             token: owner.token,
             letter,
         })
