@@ -38,7 +38,7 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
     about = "Measures a release build of the server on this machine",
     args_conflicts_with_subcommands = true
 )]
-struct Options {
+struct Arguments {
     #[command(subcommand)]
     role: Option<Role>,
     #[command(flatten)]
@@ -57,19 +57,27 @@ enum Role {
 }
 
 fn main() -> ExitCode {
-    let options = Options::parse();
-    let done = match options.role {
+    let arguments = Arguments::parse();
+    let done = match arguments.role {
         Some(Role::Limit(limit)) => limit::run(&limit),
         Some(Role::Simulate(simulate)) => on_one_thread(simulator::run(simulate)),
         Some(Role::Profile(profile)) => on_one_thread(profile::run(profile)),
-        None => on_one_thread(run::run(options.run)),
+        None => on_one_thread(run::run(arguments.run)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("bench: {error}");
+            eprintln!("bench: {}", whole(&*error));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// An error with its causes: that of the database only says so.
+fn whole(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", whole(source)),
+        None => error.to_string(),
     }
 }
 
@@ -79,4 +87,12 @@ fn on_one_thread(work: impl Future<Output = Result<()>>) -> Result<()> {
         .enable_all()
         .build()?
         .block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_arguments_are_consistent() {
+        <super::Arguments as clap::CommandFactory>::command().debug_assert();
+    }
 }

@@ -2,6 +2,7 @@
 //! again after, and nothing is flushed meanwhile. A power cut would cost the measurement and nothing else.
 
 use std::path::Path;
+use std::time::Instant;
 
 use super::{Size, texts};
 use crate::Result;
@@ -46,10 +47,15 @@ pub async fn fill(binary: &Path, data: &Folder, size: Size) -> Result<i64> {
         .await?;
     let dropped = drop_indexes(&database).await?;
     for statement in script(size)?.split(";\n") {
-        client.batch_execute(statement).await?;
+        let began = Instant::now();
+        let done = client.batch_execute(statement).await;
+        done.inspect_err(|_| eprintln!("this statement failed: {}", start(statement)))?;
+        tell(statement, began);
     }
     for definition in dropped {
+        let began = Instant::now();
         client.batch_execute(&definition).await?;
+        tell(&definition, began);
     }
     client.batch_execute("VACUUM (ANALYZE)").await?;
     let bytes = database
@@ -58,6 +64,21 @@ pub async fn fill(binary: &Path, data: &Folder, size: Size) -> Result<i64> {
     drop(database);
     postgres.stop().await?;
     Ok(bytes)
+}
+
+/// What took long: a fill of ten million is a while without a word.
+fn tell(statement: &str, began: Instant) {
+    let seconds = began.elapsed().as_secs();
+    if seconds >= 5 {
+        eprintln!("  {seconds} s: {}", start(statement));
+    }
+}
+
+/// By which a person recognizes it.
+fn start(statement: &str) -> String {
+    let lines = statement.lines().filter(|line| !line.starts_with("--"));
+    let words: Vec<&str> = lines.flat_map(str::split_whitespace).take(6).collect();
+    words.join(" ")
 }
 
 /// The organization that is read, and some messages through the real pipeline: what words the server makes of such texts.

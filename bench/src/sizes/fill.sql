@@ -41,14 +41,14 @@ ANALYZE bench_shops;
 CREATE UNLOGGED TABLE bench_conversations AS
     SELECT c, s.organization_id, s.account_id, s.agent_id, s.page, '7' || lpad(c::text, 15, '0') AS person, {base_ms} + c * {tick_ms} AS ms,
            bench_id(4, c, {base_ms} + c * {tick_ms}) AS conversation_id, bench_id(5, c, {base_ms} + c * {tick_ms}) AS contact_id
-    FROM generate_series(0, {conversations} - 1) c JOIN bench_shops s ON s.shop = c % {organizations};
+    FROM generate_series(0::bigint, {conversations} - 1) c JOIN bench_shops s ON s.shop = c % {organizations};
 ANALYZE bench_conversations;
 
 -- In the order of time: at tick j the k-th message of the conversation that began 77 k ticks before.
 CREATE UNLOGGED TABLE bench_messages AS
     SELECT b.organization_id, b.account_id, b.agent_id, b.page, b.person, b.conversation_id, b.c, k, at.ms, bench_id(6, b.c * 10 + k, at.ms) AS id,
            bench_id(6, b.c * 10 + k + 1, at.ms + 77 * {tick_ms} + 1) AS next_id, t.text, t.wire
-    FROM generate_series(0, {conversations} + 692) j
+    FROM generate_series(0::bigint, {conversations} + 692) j
     CROSS JOIN generate_series(0, 9) k
     JOIN bench_conversations b ON b.c = j - 77 * k
     CROSS JOIN LATERAL (SELECT {base_ms} + j * {tick_ms} + k AS ms) at
@@ -69,7 +69,7 @@ INSERT INTO conversations (organization_id, id, account_id, contact_id, status, 
 
 INSERT INTO webhook_events (id, platform, app, organization_id, body, body_hash, received_at, state, run_at, attempts, items, ignored_items,
         processed_at)
-    SELECT bench_id(7, c * 10 + k, ms), 'facebook', 'org:' || organization_id, w.body, sha256(w.body), bench_time(ms), 'done', bench_time(ms), 1,
+    SELECT bench_id(7, c * 10 + k, ms), 'facebook', 'org:' || organization_id, organization_id, w.body, sha256(w.body), bench_time(ms), 'done', bench_time(ms), 1,
            1, 0, bench_time(ms + 20)
     FROM bench_messages CROSS JOIN LATERAL (SELECT convert_to('{"object":"page","entry":[{"id":"' || page || '","time":' || ms
         || ',"messaging":[{"sender":{"id":"' || person || '"},"recipient":{"id":"' || page || '"},"timestamp":' || ms

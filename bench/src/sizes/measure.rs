@@ -9,7 +9,7 @@ use crate::Result;
 use crate::book::Book;
 use crate::database::Database;
 use crate::ingest::{WARM_UP, all_there, fresh_run, note};
-use crate::load::closed;
+use crate::load::{Connection, closed};
 use crate::machine::Meter;
 use crate::program::Program;
 use crate::shop::{APP_SECRET, Owner, Shop, get};
@@ -68,6 +68,7 @@ pub async fn round(
         let ask = move |reader: usize, number: usize| {
             sample.read_request(read, &token, reader * 131 + number)
         };
+        finds_something(&program, &ask(0, 0), read).await?;
         closed::run(program.address, READERS, WARM_UP, ask.clone()).await?;
         let since = meter.read();
         let outcome = closed::run(program.address, READERS, duration / 2, ask).await?;
@@ -77,6 +78,18 @@ pub async fn round(
     drop(database);
     program.stop().await?;
     work(book, binary, filled, &sample, &settings).await
+}
+
+/// A list that is empty is quick and tells nothing.
+async fn finds_something(program: &Program, request: &[u8], read: &str) -> Result<()> {
+    let mut connection = Connection::open(program.address).await?;
+    let status = connection.exchange(request).await?;
+    let body: serde_json::Value = serde_json::from_slice(connection.body())?;
+    let is_empty = body["items"].as_array().is_some_and(Vec::is_empty);
+    if status != 200 || is_empty {
+        return Err(format!("{read} was answered with {status} and {body}").into());
+    }
+    Ok(())
 }
 
 async fn ingest(
