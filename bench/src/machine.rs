@@ -124,7 +124,8 @@ impl Meter {
     }
 }
 
-fn family(pid: u32) -> impl Iterator<Item = u32> {
+/// A process and its children.
+pub fn family(pid: u32) -> impl Iterator<Item = u32> {
     let all = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     pids.filter(move |other| *other == pid || parent(*other) == Some(pid))

@@ -1,8 +1,8 @@
-//! Where the processor's time goes while webhooks come in as fast as they are taken: samples of the whole machine by `perf` (its software
-//! clock, which every machine has), then the share of each program and the dearest functions of the server and of PostgreSQL.
+//! Where the processor's time goes while webhooks come in as fast as they are taken: samples by `perf` (its software
+//! clock, which every machine has) of the server and of PostgreSQL, and of each the share of its threads and libraries and the dearest functions.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use clap::Args;
@@ -11,7 +11,7 @@ use crate::Result;
 use crate::database::Database;
 use crate::ingest::{WARM_UP, fresh_run};
 use crate::load::closed;
-use crate::machine::Meter;
+use crate::machine::{Meter, family};
 use crate::program::{Folder, Program};
 use crate::shop::Shop;
 
@@ -43,64 +43,73 @@ pub async fn run(options: Options) -> Result<()> {
     let post = move |connection, number| shop.webhook(run, connection, number);
     let (connections, duration) = (options.connections, Duration::from_secs(options.seconds));
     closed::run(program.address, connections, WARM_UP, post.clone()).await?;
-    let samples = data.path().join("perf.data");
     let meter = Meter {
         server: program.pid(),
         postgres: Some(database.pid),
         simulator: None,
     };
-    let (record, since) = (record(&samples, options.seconds)?, meter.read());
+    let ours = Recording::start(&[program.pid()], data.path(), "server", options.seconds)?;
+    let backends: Vec<u32> = family(database.pid).collect();
+    let theirs = Recording::start(&backends, data.path(), "postgres", options.seconds)?;
+    let since = meter.read();
     let again = move |connection, number| post(connection + connections, number);
     let outcome = closed::run(program.address, connections, duration, again).await?;
     let each = meter.each_ms(since, outcome.answered());
-    let recorded = record.wait_with_output()?;
-    if !recorded.status.success() {
-        return Err(format!("perf: {}", String::from_utf8_lossy(&recorded.stderr)).into());
-    }
     println!(
         "{:.0} acks/s over {connections} connections, role {role}; CPU ms per webhook: server {:.3}, PostgreSQL {:.3}",
         outcome.per_second(),
         each.server,
         each.postgres
     );
-    println!("\nshare of the machine, by program and library:\n");
-    println!(
-        "{}",
-        report(&samples, &["--sort", "comm,dso"], options.functions)?
-    );
-    println!("\nthe server's functions, of its own time:\n");
-    let pid = format!("--pid={}", program.pid());
-    let own = [pid.as_str(), "--sort", "symbol", "--percentage", "relative"];
-    println!("{}", report(&samples, &own, options.functions)?);
-    println!("\nPostgreSQL's functions, of its own time:\n");
-    let theirs = [
-        "--comms=postgres",
-        "--sort",
-        "symbol",
-        "--percentage",
-        "relative",
-    ];
-    println!("{}", report(&samples, &theirs, options.functions)?);
+    for (recording, title) in [(ours, "the server"), (theirs, "PostgreSQL")] {
+        let samples = recording.end()?;
+        println!("\n{title}, by thread and library:\n");
+        println!("{}", report(&samples, "comm,dso", 12)?);
+        println!("\n{title}, by function:\n");
+        println!("{}", report(&samples, "symbol", options.functions)?);
+    }
     drop(database);
     program.stop().await
 }
 
-fn record(samples: &Path, seconds: u64) -> Result<std::process::Child> {
-    Ok(Command::new("perf")
-        .args(["record", "-a", "-q", "-F", "499", "-e", "cpu-clock", "-o"])
-        .arg(samples)
-        .args(["--", "sleep", &seconds.to_string()])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()?)
+/// `perf` at work on some processes.
+struct Recording {
+    perf: Child,
+    samples: PathBuf,
+}
+
+impl Recording {
+    fn start(pids: &[u32], folder: &Path, name: &str, seconds: u64) -> Result<Self> {
+        let samples = folder.join(format!("{name}.perf"));
+        let pids: Vec<String> = pids.iter().map(u32::to_string).collect();
+        let perf = Command::new("perf")
+            .args(["record", "-q", "-F", "499", "-e", "cpu-clock", "-p"])
+            .arg(pids.join(","))
+            .arg("-o")
+            .arg(&samples)
+            .args(["--", "sleep", &seconds.to_string()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        Ok(Self { perf, samples })
+    }
+
+    /// The file with the samples.
+    fn end(self) -> Result<PathBuf> {
+        let output = self.perf.wait_with_output()?;
+        if !output.status.success() {
+            return Err(format!("perf: {}", String::from_utf8_lossy(&output.stderr)).into());
+        }
+        Ok(self.samples)
+    }
 }
 
 /// The first lines of a report, without its comments.
-fn report(samples: &Path, arguments: &[&str], lines: usize) -> Result<String> {
+fn report(samples: &Path, sort: &str, lines: usize) -> Result<String> {
     let output = Command::new("perf")
-        .args(["report", "--stdio", "--no-children", "-g", "none", "-i"])
+        .args(["report", "--stdio", "--no-children", "--no-inline"])
+        .args(["-g", "none", "--sort", sort, "-i"])
         .arg(samples)
-        .args(arguments)
         .stdin(Stdio::null())
         .output()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -29,9 +29,10 @@ pub struct Options {
     /// Only these parts.
     #[arg(long, value_delimiter = ',', default_values_t = [Part::Ingest, Part::Work, Part::Answers])]
     only: Vec<Part>,
-    /// Measure with many stored messages and organizations instead: `messages/organizations`, like `10k/1,1m/1000`.
-    #[arg(long, value_delimiter = ',', num_args = 0..=1, default_missing_value = "10k/1,1m/1,10m/1,1m/1000,1m/100000")]
-    sizes: Option<Vec<sizes::Size>>,
+    /// Measure with many stored messages and organizations instead: `messages/organizations`, compared with the first of a group; what
+    /// stands before a `+` is removed before the rest is filled.
+    #[arg(long, value_delimiter = '+', num_args = 0..=1, default_missing_value = sizes::USUAL)]
+    sizes: Option<Vec<sizes::Group>>,
     /// Only print the tables.
     #[arg(long)]
     no_report: bool,
@@ -75,8 +76,8 @@ enum Turn {
 pub async fn run(options: Options) -> Result<()> {
     let builds = builds(&options.binaries)?;
     let duration = Duration::from_secs(options.seconds);
-    if let Some(sizes) = &options.sizes {
-        return sizes::run(&builds[0], sizes, duration, !options.no_report).await;
+    if let Some(groups) = &options.sizes {
+        return sizes::run(&builds[0], groups, duration, !options.no_report).await;
     }
     let machine = Machine::now();
     let ground = Folder::make("limits")?;

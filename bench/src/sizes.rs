@@ -84,14 +84,44 @@ fn number(text: &str) -> Option<u64> {
     digits.parse::<u64>().ok()?.checked_mul(times)
 }
 
+/// More messages first, then more organizations: together they would need more than 25 GB.
+pub const USUAL: &str = "10k/1,1m/1,10m/1+1m/1,1m/1000,1m/100000";
+
+/// Sizes that are measured in turns and compared with the first.
+#[derive(Debug, Clone)]
+pub struct Group(Vec<Size>);
+
+impl FromStr for Group {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let sizes: std::result::Result<_, _> = text.split(',').map(str::parse).collect();
+        Ok(Self(sizes?))
+    }
+}
+
 /// A filled database.
 pub struct Filled {
     pub size: Size,
     pub data: Folder,
 }
 
-pub async fn run(build: &Build, sizes: &[Size], duration: Duration, save: bool) -> Result<()> {
+pub async fn run(build: &Build, groups: &[Group], duration: Duration, save: bool) -> Result<()> {
     let machine = Machine::now();
+    let mut text = report::about(&machine, "PostgreSQL of the program", ROUNDS, duration);
+    for Group(sizes) in groups {
+        let book = measured(build, sizes, duration).await?;
+        text.push_str(&report::sizes::write(&book, sizes));
+    }
+    println!("{text}");
+    if save {
+        report::save(Section::Sizes, &text)?;
+    }
+    Ok(())
+}
+
+/// Fills a group and measures it in turns.
+async fn measured(build: &Build, sizes: &[Size], duration: Duration) -> Result<Book> {
     let mut book = Book::default();
     let mut filled = Vec::new();
     for size in sizes {
@@ -104,13 +134,7 @@ pub async fn run(build: &Build, sizes: &[Size], duration: Duration, save: bool) 
             measure::round(&mut book, &build.path, filled, duration).await?;
         }
     }
-    let about = report::about(&machine, "PostgreSQL of the program", ROUNDS, duration);
-    let text = report::sizes::write(&book, sizes, &about);
-    println!("{text}");
-    if save {
-        report::save(Section::Sizes, &text)?;
-    }
-    Ok(())
+    Ok(book)
 }
 
 async fn prepare(book: &mut Book, binary: &Path, size: Size) -> Result<Filled> {
@@ -142,6 +166,17 @@ pub fn load_row(size: Size, load: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_usual_groups_can_be_read() {
+        let groups = USUAL
+            .split('+')
+            .map(|group| group.parse::<Group>().unwrap());
+        assert_eq!(
+            groups.map(|group| group.0.len()).collect::<Vec<_>>(),
+            [3, 3]
+        );
+    }
 
     #[test]
     fn sizes_are_read_with_their_suffixes_and_must_fit() {

@@ -6,9 +6,9 @@ use super::show;
 use crate::book::Book;
 use crate::sizes::{Size, load_row, measure::READS, row};
 
-pub fn write(book: &Book, sizes: &[Size], about: &str) -> String {
-    let mut text = format!(
-        "{about}\n| stored | GiB, filled in | acks/s, 16 connections | p99 ms | CPU ms per webhook: in | in and processed |\n|---|---|---|---|---|---|\n"
+pub fn write(book: &Book, sizes: &[Size]) -> String {
+    let mut text = String::from(
+        "\n| stored | GiB, filled in | acks/s, 16 connections | p99 ms | CPU ms per webhook: in | in and processed |\n|---|---|---|---|---|---|\n",
     );
     for size in sizes {
         let (ingest, work) = (load_row(*size, "ingest"), load_row(*size, "work"));
