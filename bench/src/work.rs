@@ -57,7 +57,9 @@ pub async fn round(book: &mut Book, name: &str, binary: &Path, duration: Duratio
 
 /// Waits until the worker has processed everything; how much it did in a second meanwhile.
 pub async fn drain(database: &Database) -> Result<f64> {
-    const WAITING: &str = "SELECT count(*) FROM webhook_events WHERE state IN ('ready', 'running')";
+    // One count for each of the partial indexes: a scan of all that is stored would be measured with the worker.
+    const WAITING: &str = "SELECT (SELECT count(*) FROM webhook_events WHERE state = 'ready')
+        + (SELECT count(*) FROM webhook_events WHERE state = 'running')";
     let began = Instant::now();
     let at_first = database.number(WAITING).await?;
     let mut left = at_first;
