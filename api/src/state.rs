@@ -8,6 +8,8 @@ use crate::clock::Clock;
 use crate::db::Db;
 use crate::http::agents::TrialLimit;
 use crate::http::web_app::WebFiles;
+use crate::http::webhooks::apps::WebhookApps;
+use crate::intake::Intake;
 use crate::language_model::breaker::Breakers;
 use crate::language_model::egress::EgressPolicy;
 use crate::live::Live;
@@ -20,6 +22,10 @@ use crate::settings::Settings;
 pub struct AppState {
     pub settings: Arc<Settings>,
     pub db: Db,
+    /// Where webhook events are stored.
+    pub intake: Intake,
+    /// Whose secrets webhooks are signed with.
+    pub webhook_apps: WebhookApps,
     pub clock: Clock,
     pub sealer: Sealer,
     pub access_tokens: AccessTokens,

@@ -27,6 +27,14 @@ impl Changes {
         self.noted
     }
 
+    /// Leaves these conversations out: a statement wrote their `changed_at` itself.
+    pub(super) fn note_written(&mut self, ids: impl IntoIterator<Item = ConversationId>) {
+        self.noted = true;
+        for id in ids {
+            self.conversations.remove(&id);
+        }
+    }
+
     /// Writes down what has not been yet. The rows are this transaction's own already, so this waits for nobody.
     pub(super) async fn note(
         &mut self,
@@ -101,6 +109,12 @@ impl Changes {
         diesel::sql_query(NOTE)
             .bind::<Uuid, _>(organization)
             .bind::<Array<Text>, _>(platforms)
+            .execute(connection)
+            .await?;
+        // With the commit, not after it: processes keep secrets, and none may miss that they changed.
+        diesel::sql_query("SELECT pg_notify($1, $2)")
+            .bind::<Text, _>(super::listen::APPS_CHANNEL)
+            .bind::<Text, _>(organization.to_string())
             .execute(connection)
             .await
             .map(|_| ())

@@ -1,18 +1,20 @@
 //! Raw webhook bodies: kept as received, deduplicated by hash, and their own queue.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel::sql_types::{Array, Binary, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::FutureExt;
 use sha2::{Digest, Sha256};
 
 use crate::channels::ChannelKind;
-use crate::db::PlatformTx;
+use crate::db::{Db, DbError, Kept, PlatformTx};
 use crate::ids::{OrganizationId, WebhookEventId};
 use crate::schema::webhook_events;
 
 /// A body that came in.
-#[derive(Insertable)]
-#[diesel(table_name = webhook_events)]
 pub struct NewWebhookEvent {
     id: WebhookEventId,
     platform: &'static str,
@@ -62,16 +64,67 @@ impl NewWebhookEvent {
         }
     }
 
-    /// Stores it, unless the same app sent the same bytes before. Tells whether it is new. Once it is committed, the caller announces
-    /// the work.
-    pub async fn insert(&self, tx: &mut PlatformTx<'_>) -> QueryResult<bool> {
-        let stored = diesel::insert_into(webhook_events::table)
-            // Due by the database's clock, which also hands it out (R20).
-            .values((self, webhook_events::run_at.eq(diesel::dsl::now)))
-            .on_conflict_do_nothing()
-            .execute(tx.conn())
-            .await?;
-        Ok(stored == 1)
+    /// Bytes of the body.
+    pub fn size(&self) -> usize {
+        self.body.len()
+    }
+}
+
+/// Stores events in one statement and one commit, but for those whose bytes the same app sent before. A redelivery is success (R4),
+/// also within a batch. Once it is committed, the caller announces the work.
+pub async fn store(db: &Db, events: Vec<NewWebhookEvent>) -> Result<(), DbError> {
+    let columns = Arc::new(Columns::of(events));
+    db.alone(move |connection| {
+        let columns = Arc::clone(&columns);
+        async move { columns.insert(connection).await }.boxed()
+    })
+    .await
+}
+
+/// Events side by side, as `unnest` takes them.
+#[derive(Default)]
+struct Columns {
+    ids: Vec<WebhookEventId>,
+    platforms: Vec<&'static str>,
+    apps: Vec<String>,
+    organizations: Vec<Option<OrganizationId>>,
+    bodies: Vec<Vec<u8>>,
+    hashes: Vec<Vec<u8>>,
+    times: Vec<DateTime<Utc>>,
+}
+
+impl Columns {
+    fn of(events: Vec<NewWebhookEvent>) -> Self {
+        let mut columns = Self::default();
+        for event in events {
+            columns.ids.push(event.id);
+            columns.platforms.push(event.platform);
+            columns.apps.push(event.app);
+            columns.organizations.push(event.organization_id);
+            columns.bodies.push(event.body);
+            columns.hashes.push(event.body_hash);
+            columns.times.push(event.received_at);
+        }
+        columns
+    }
+
+    async fn insert(&self, connection: &mut AsyncPgConnection) -> QueryResult<()> {
+        // Due by the database's clock, which also hands it out (R20).
+        const STORE: &str = "
+            INSERT INTO webhook_events (id, platform, app, organization_id, body, body_hash, received_at, run_at)
+            SELECT id, platform, app, organization_id, body, body_hash, received_at, now()
+            FROM unnest($1, $2, $3, $4, $5, $6, $7)
+                 AS new (id, platform, app, organization_id, body, body_hash, received_at)
+            ON CONFLICT DO NOTHING";
+        let insert = diesel::sql_query(STORE)
+            .bind::<Array<SqlUuid>, _>(&self.ids)
+            .bind::<Array<Text>, _>(&self.platforms)
+            .bind::<Array<Text>, _>(&self.apps)
+            .bind::<Array<Nullable<SqlUuid>>, _>(&self.organizations)
+            .bind::<Array<Binary>, _>(&self.bodies)
+            .bind::<Array<Binary>, _>(&self.hashes)
+            .bind::<Array<Timestamptz>, _>(&self.times);
+        Kept(insert).execute(connection).await.map(|_| ())
     }
 }
 
@@ -85,6 +138,16 @@ pub struct LeasedEvent {
     pub body: Vec<u8>,
     pub attempts: i32,
     pub received_at: DateTime<Utc>,
+}
+
+/// An event all of whose items are applied.
+#[derive(Debug, Clone, Copy)]
+pub struct Finished {
+    pub id: WebhookEventId,
+    pub attempt: i32,
+    pub items: usize,
+    /// Items that belong to nobody here.
+    pub ignored: usize,
 }
 
 /// How long a claimed event is ours; work on one is a handful of statements.
@@ -107,29 +170,30 @@ impl LeasedEvent {
         .await
     }
 
-    /// Marks the event done, last and in a transaction of its own; the steps before are idempotent.
-    pub async fn finish(
-        &self,
-        tx: &mut PlatformTx<'_>,
-        items: usize,
-        ignored: usize,
-    ) -> QueryResult<()> {
-        let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
-        diesel::update(webhook_events::table)
-            .filter(webhook_events::id.eq(self.id))
-            .filter(webhook_events::attempts.eq(self.attempts))
-            .filter(webhook_events::state.eq("running"))
-            .set((
-                webhook_events::state.eq("done"),
-                webhook_events::items.eq(count(items)),
-                webhook_events::ignored_items.eq(count(ignored)),
-                webhook_events::processed_at.eq(diesel::dsl::now),
-                webhook_events::locked_until.eq(None::<DateTime<Utc>>),
-                webhook_events::last_error.eq(None::<String>),
-            ))
-            .execute(tx.conn())
-            .await
-            .map(|_| ())
+    /// Marks events done, last and in a transaction of its own; the steps before are idempotent. Each under the number of its attempt
+    /// (R11).
+    pub async fn finish_all(tx: &mut PlatformTx<'_>, finished: &[Finished]) -> QueryResult<()> {
+        // Raw: rows out of arrays.
+        const FINISH: &str = "
+            UPDATE webhook_events e SET state = 'done', items = k.items, ignored_items = k.ignored, processed_at = now(),
+                locked_until = NULL, last_error = NULL
+            FROM unnest($1, $2, $3, $4) AS k (id, attempts, items, ignored)
+            WHERE e.id = ANY ($1) AND e.id = k.id AND e.attempts = k.attempts AND e.state = 'running'";
+        if finished.is_empty() {
+            return Ok(());
+        }
+        let each = |of: fn(&Finished) -> usize| -> Vec<i32> {
+            let numbers = finished.iter().map(of);
+            numbers
+                .map(|number| i32::try_from(number).unwrap_or(i32::MAX))
+                .collect()
+        };
+        let finish = diesel::sql_query(FINISH)
+            .bind::<Array<SqlUuid>, _>(finished.iter().map(|one| one.id).collect::<Vec<_>>())
+            .bind::<Array<Integer>, _>(finished.iter().map(|one| one.attempt).collect::<Vec<_>>())
+            .bind::<Array<Integer>, _>(each(|one| one.items))
+            .bind::<Array<Integer>, _>(each(|one| one.ignored));
+        Kept(finish).execute(tx.conn()).await.map(|_| ())
     }
 
     /// Puts the event back for another try, or parks it after the last one.
