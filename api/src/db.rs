@@ -22,13 +22,14 @@ pub use tenant::{InOrganization, TenantTx};
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use diesel::{ConnectionError, QueryResult};
 use diesel_async::pooled_connection::deadpool::{Object, Pool, PoolError};
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, SetupCallback,
 };
 use diesel_async::{
-    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, SimpleAsyncConnection,
+    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
     TransactionManager,
 };
 use futures_util::FutureExt;
@@ -178,6 +179,15 @@ impl Db {
             drop(Object::take(connection));
         }
         Err(trouble)
+    }
+
+    /// The database's clock (R20).
+    pub async fn time(&self) -> Result<DateTime<Utc>, DbError> {
+        let clock = diesel::dsl::sql::<diesel::sql_types::Timestamptz>("clock_timestamp()");
+        self.platform(async |tx: &mut PlatformTx<'_>| {
+            Ok(diesel::select(clock).get_result(tx.conn()).await?)
+        })
+        .await
     }
 
     /// Opens a transaction with its settings in one round trip, which is also the test whether a pooled connection still lives: one

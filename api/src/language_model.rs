@@ -131,6 +131,9 @@ pub enum ModelError {
     /// The answer came, but cannot be sent: empty, truncated, not text, a copy of the prompt (R83, R90).
     #[error("the model's answer cannot be used: {0}")]
     Garbage(String),
+    /// The same, of an answer whose tokens are known: they were used (R88).
+    #[error("the model's answer cannot be used: {why}")]
+    Unusable { why: String, used: Usage },
     /// The circuit breaker is open (R18).
     #[error("the model was failing; waiting before the next try")]
     BreakerOpen { retry_after: Duration },

@@ -194,6 +194,8 @@ pub async fn start(settings: Settings, role: ServeRole) -> Result<Running, Start
         state.web = web_files(&state.settings)?;
     }
     state.db.check_fit(durable).await?;
+    state.clock.set_by(&state.db).await?;
+    tokio::spawn(state.clock.clone().follow(state.db.clone()));
     let worker = (role != ServeRole::Api).then(|| Worker::spawn(&state));
     let (address, http) = if role == ServeRole::Worker {
         (None, None)

@@ -273,9 +273,17 @@ fn finish(
     request: &AnswerRequest,
     messages: &[ChatMessage],
 ) -> Result<Answer, ModelError> {
-    let raw = reply.text().map_err(Failure::into_error)?;
-    let checked =
-        check::check(&raw, request).map_err(|unfit| ModelError::Garbage(unfit.to_string()))?;
+    let used = reply.usage.unwrap_or_else(|| Usage {
+        prompt_tokens: messages
+            .iter()
+            .map(|message| prompt::estimate_tokens(&message.content) + 4)
+            .sum(),
+        completion_tokens: prompt::estimate_tokens(&reply.content),
+        estimated: true,
+    });
+    let unusable = |why| ModelError::Unusable { why, used };
+    let raw = reply.text().map_err(unusable)?;
+    let checked = check::check(&raw, request).map_err(|unfit| unusable(unfit.to_string()))?;
     let handoff = checked
         .handoff
         .then(|| knowledge::reason_for_handoff(&request.turns));
@@ -283,18 +291,10 @@ fn finish(
         (true, Some(reason)) => knowledge::handoff_sentence(reason, request),
         _ => checked.text,
     };
-    let usage = reply.usage.unwrap_or_else(|| Usage {
-        prompt_tokens: messages
-            .iter()
-            .map(|message| prompt::estimate_tokens(&message.content) + 4)
-            .sum(),
-        completion_tokens: prompt::estimate_tokens(&raw),
-        estimated: true,
-    });
     Ok(Answer {
         text,
         handoff,
-        usage,
+        usage: used,
         model: reply.model,
     })
 }

@@ -346,17 +346,19 @@ impl SocialAccount {
         Ok(())
     }
 
-    /// The platform refuses the account's token (R14). Tells whether that is news, so that its people are told once.
+    /// The platform refuses this account's token (R14), unless it has another one meanwhile. Tells whether that is news, so that its
+    /// people are told once.
     pub async fn mark_broken(
+        &self,
         tx: &mut TenantTx<'_>,
-        id: AccountId,
         reason: &str,
         now: DateTime<Utc>,
     ) -> QueryResult<bool> {
         let working = [Health::Unchecked.as_word(), Health::Ok.as_word()];
         let updated = diesel::update(social_accounts::table)
             .filter(social_accounts::organization_id.eq(tx.organization()))
-            .filter(social_accounts::id.eq(id))
+            .filter(social_accounts::id.eq(self.id))
+            .filter(social_accounts::token_sealed.eq(&self.token_sealed))
             .filter(social_accounts::health.eq_any(working))
             .set((
                 social_accounts::health.eq(Health::NeedsReconnect.as_word()),
@@ -366,7 +368,7 @@ impl SocialAccount {
             .execute(tx.conn())
             .await?;
         if updated == 1 {
-            tx.account_changed(id);
+            tx.account_changed(self.id);
         }
         Ok(updated == 1)
     }

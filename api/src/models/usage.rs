@@ -24,13 +24,13 @@ pub struct Used {
 }
 
 impl Used {
-    /// Adds an answer to a customer.
-    pub fn add(&mut self, used: Usage, cost_usd: Option<f64>) {
-        self.add_call(used, cost_usd);
+    /// One of the calls was an answer to a customer.
+    pub fn count_answer(&mut self) {
         self.answers += 1;
     }
 
-    fn add_call(&mut self, used: Usage, cost_usd: Option<f64>) {
+    /// Adds a call.
+    pub fn add(&mut self, used: Usage, cost_usd: Option<f64>) {
         self.prompt_tokens += i64::from(used.prompt_tokens);
         self.completion_tokens += i64::from(used.completion_tokens);
         if let Some(cost) = cost_usd {
@@ -48,7 +48,7 @@ pub async fn add_trial(
     cost_usd: Option<f64>,
 ) -> QueryResult<()> {
     let mut sum = Used::default();
-    sum.add_call(used, cost_usd);
+    sum.add(used, cost_usd);
     add_all(tx, &BTreeMap::from([(agent, sum)]), now).await
 }
 

@@ -1,6 +1,7 @@
 //! Raw webhook bodies: kept as received, deduplicated by hash, and their own queue.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -150,14 +151,16 @@ pub struct Finished {
     pub ignored: usize,
 }
 
-/// How long a claimed event is ours; work on one is a handful of statements.
-const EVENT_LEASE_SECONDS: i32 = 30;
 /// Tries before an event is parked as dead.
 const MAX_EVENT_ATTEMPTS: i32 = 10;
 
 impl LeasedEvent {
     /// Takes up to `limit` due events, oldest first.
-    pub async fn claim(tx: &mut PlatformTx<'_>, limit: i64) -> QueryResult<Vec<Self>> {
+    pub async fn claim(
+        tx: &mut PlatformTx<'_>,
+        limit: i64,
+        lease: Duration,
+    ) -> QueryResult<Vec<Self>> {
         diesel::sql_query(
             "UPDATE webhook_events SET state = 'running', attempts = attempts + 1, locked_until = now() + make_interval(secs => $2)
              WHERE id IN (SELECT id FROM webhook_events WHERE state = 'ready' AND run_at <= now()
@@ -165,7 +168,7 @@ impl LeasedEvent {
              RETURNING id, platform, organization_id, body, attempts, received_at",
         )
         .bind::<diesel::sql_types::BigInt, _>(limit)
-        .bind::<diesel::sql_types::Integer, _>(EVENT_LEASE_SECONDS)
+        .bind::<diesel::sql_types::Double, _>(lease.as_secs_f64())
         .load(tx.conn())
         .await
     }

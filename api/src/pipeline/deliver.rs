@@ -16,9 +16,6 @@ mod start;
 pub use outcome::RecordOutcomes;
 pub use start::StartSends;
 
-use std::time::Duration;
-
-use crate::channels::Outcome;
 use crate::db::DbError;
 use crate::db::cross::LeasedJob;
 use crate::fail_points;
@@ -27,7 +24,6 @@ use crate::models::social_account::SocialAccount;
 use crate::pipeline::batches::Batches;
 use crate::state::AppState;
 
-use attempt::Attempt;
 use outcome::{Recorded, Tried};
 use start::{Started, ToStart};
 
@@ -50,33 +46,11 @@ pub async fn deliver(
         fail_points::hit("deliver::before_send");
         let outcome = attempt.send(state).await;
         fail_points::hit("deliver::after_send");
-        match record(batches, job, *attempt, outcome).await? {
+        // What the platform said is worth more than one try: without it the outcome would count as unknown.
+        let tried = Tried::new(job.clone(), *attempt, outcome);
+        match batches.record.insist(tried).await? {
             Recorded::Over => return Ok(()),
             Recorded::NextPart => {}
-        }
-    }
-}
-
-/// Tries to write the outcome down.
-const RECORD_TRIES: u32 = 3;
-
-/// What the platform said is worth more than one try at the database: without it the outcome would count as unknown.
-async fn record(
-    batches: &Batches,
-    job: &LeasedJob,
-    attempt: Attempt,
-    outcome: Outcome,
-) -> Result<Recorded, DbError> {
-    let tried = Tried::new(job.clone(), attempt, outcome);
-    let mut tries = 1;
-    loop {
-        match batches.record.run(tried.clone()).await {
-            Err(error) if tries < RECORD_TRIES => {
-                tracing::warn!(error = %error, tries, "an outcome could not be written; trying again");
-                tokio::time::sleep(Duration::from_millis(200) * tries).await;
-                tries += 1;
-            }
-            other => return other,
         }
     }
 }

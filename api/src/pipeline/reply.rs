@@ -11,6 +11,7 @@ mod unanswered;
 pub use context::{Gather, compose};
 pub use store::Conclude;
 
+use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -19,14 +20,14 @@ use crate::db::cross::LeasedJob;
 use crate::fail_points;
 use crate::language_model::knowledge::Knowledge;
 use crate::language_model::openai_compatible::OpenAiCompatible;
-use crate::language_model::{Answer, Endpoint, LanguageModel, ModelError};
+use crate::language_model::{Answer, Endpoint, LanguageModel, ModelError, Usage};
 use crate::models::job::Ending;
 use crate::pipeline::batches::Batches;
 use crate::state::AppState;
 use crate::worker::retry;
 
 use context::{Draft, Gathered};
-use store::{Concluded, Conclusion};
+use store::{Concluded, Conclusion, Spent};
 
 /// R89: at most three attempts, within a minute.
 const MODEL_ATTEMPTS: i32 = 3;
@@ -40,25 +41,33 @@ pub async fn reply(
     batches: &Batches,
     job: &LeasedJob,
 ) -> Result<Option<LeasedJob>, DbError> {
-    let conclusion = match batches.gather.run(job.clone()).await? {
-        Gathered::NothingDue => Conclusion::Nothing,
-        Gathered::NobodyAnswers => Conclusion::HandOver,
-        Gathered::Loop { reason } => Conclusion::Loop { reason },
+    let gathered = batches.gather.run(job.clone()).await?;
+    let (conclusion, spent) = match gathered {
+        Gathered::NothingDue => (Conclusion::Nothing, None),
+        Gathered::NobodyAnswers => (Conclusion::HandOver, None),
+        Gathered::Loop { reason } => (Conclusion::Loop { reason }, None),
         Gathered::Draft(draft) => answer(state, job, draft).await,
     };
     fail_points::hit("reply::before_store");
     let stopping = state.stopping.load(Ordering::Relaxed);
     let concluded = Concluded {
         job: job.clone(),
-        conclusion,
+        conclusion: Rc::new(conclusion),
+        spent,
         taker: (!stopping).then(|| batches.taker.clone()),
     };
-    let delivery = batches.conclude.run(concluded).await?;
+    // An answer was paid for: it is not asked for again because the database was away for a moment.
+    let delivery = batches.conclude.insist(concluded).await?;
     fail_points::hit("reply::after_store");
     Ok(delivery)
 }
 
-async fn answer(state: &AppState, job: &LeasedJob, draft: Box<Draft>) -> Conclusion {
+/// The conclusion, and what the model's call cost.
+async fn answer(
+    state: &AppState,
+    job: &LeasedJob,
+    draft: Box<Draft>,
+) -> (Conclusion, Option<Spent>) {
     let model_id = draft.breaker_key();
     let result = match state.breakers.allow(&model_id, Instant::now()) {
         Ok(()) => ask(state, &draft).await,
@@ -69,13 +78,28 @@ async fn answer(state: &AppState, job: &LeasedJob, draft: Box<Draft>) -> Conclus
             .breakers
             .record(&model_id, is_health(&result), Instant::now());
     }
-    match result {
+    let spent = used(&result).map(|used| Spent {
+        agent: draft.agent,
+        used,
+        cost_usd: draft.settings.cost_usd(used),
+    });
+    let conclusion = match result {
         Ok(answer) => Conclusion::Answer {
             parts: crate::channels::split::split_text(&answer.text, draft.limits.text),
             draft,
             answer,
         },
         Err(error) => failed(state, job, draft, &error),
+    };
+    (conclusion, spent)
+}
+
+/// The tokens of an answer, also of one that cannot be sent (R88).
+fn used(result: &Result<Answer, ModelError>) -> Option<Usage> {
+    match result {
+        Ok(answer) => Some(answer.usage),
+        Err(ModelError::Unusable { used, .. }) => Some(*used),
+        Err(_) => None,
     }
 }
 
@@ -154,7 +178,7 @@ pub fn error_kind(error: &ModelError) -> &'static str {
         ModelError::Unavailable(_) => "model unavailable",
         ModelError::Refused(_) => "model refused",
         ModelError::BadRequest(_) => "model could not take the request",
-        ModelError::Garbage(_) => "model answered garbage",
+        ModelError::Garbage(_) | ModelError::Unusable { .. } => "model answered garbage",
         ModelError::BreakerOpen { .. } => "model breaker open",
     }
 }

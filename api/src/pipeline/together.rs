@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::{Semaphore, oneshot};
@@ -19,6 +20,10 @@ use crate::state::AppState;
 
 /// Jobs of one transaction; more are the next one.
 const BATCH: usize = 64;
+
+/// How often a result is tried to be written, and how long after the first time; then twice and three times as long.
+const TRIES: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// One kind of work on the database.
 pub trait Step: 'static {
@@ -74,6 +79,24 @@ impl<S: Step> Together<S> {
             tokio::task::spawn_local(Rc::clone(self).work(organization));
         }
         answer.await.unwrap_or_else(|_| Err(panicked()))
+    }
+
+    /// The same, tried again where the database was away for a moment: for what is worth more than one try.
+    pub async fn insist(self: &Rc<Self>, item: S::Item) -> Result<S::Output, DbError>
+    where
+        S::Item: Clone,
+    {
+        let mut tries = 1;
+        loop {
+            match self.run(item.clone()).await {
+                Err(error) if tries < TRIES => {
+                    tracing::warn!(error = %error, tries, "a result could not be written; trying again");
+                    tokio::time::sleep(PAUSE * tries).await;
+                    tries += 1;
+                }
+                other => return other,
+            }
+        }
     }
 
     async fn work(self: Rc<Self>, organization: OrganizationId) {

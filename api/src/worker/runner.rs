@@ -118,7 +118,9 @@ async fn events(state: &Rc<AppState>, wake: &Notify) {
             .db
             .for_worker()
             .platform(async |tx: &mut PlatformTx<'_>| {
-                Ok::<_, DbError>(LeasedEvent::claim(tx, EVENTS_AT_ONCE).await?)
+                Ok::<_, DbError>(
+                    LeasedEvent::claim(tx, EVENTS_AT_ONCE, state.settings.worker.lease).await?,
+                )
             })
             .await;
         let Some(claimed) = or_pause("claim events", claim).await else {

@@ -8,7 +8,7 @@ pub fn code(error: &ModelError) -> &'static str {
         ModelError::Unavailable(_) | ModelError::BreakerOpen { .. } => "unavailable",
         ModelError::Refused(_) => "refused",
         ModelError::BadRequest(_) => "bad_request",
-        ModelError::Garbage(_) => "unusable_answer",
+        ModelError::Garbage(_) | ModelError::Unusable { .. } => "unusable_answer",
     }
 }
 
@@ -33,7 +33,7 @@ pub fn advice(error: &ModelError) -> String {
                 "The model cannot take the request ({why}): check the model's name and the limits of the agent."
             )
         }
-        ModelError::Garbage(why) => {
+        ModelError::Garbage(why) | ModelError::Unusable { why, .. } => {
             format!(
                 "The model's answer cannot be sent to customers ({why}): change the instructions, or choose another model."
             )

@@ -41,17 +41,16 @@ impl Reply {
         })
     }
 
-    /// The text without the model's thinking; of a truncated one the full sentences.
-    pub fn text(&self) -> Result<String, Failure> {
+    /// The text without the model's thinking; of a truncated one the full sentences. Or why it cannot be used.
+    pub fn text(&self) -> Result<String, String> {
         if self.filtered {
-            return Err(Failure::Garbage("stopped by a content filter".to_owned()));
+            return Err("stopped by a content filter".to_owned());
         }
         let text = without_thinking(&self.content);
         if !self.truncated {
             return Ok(text);
         }
-        full_sentences(&text)
-            .ok_or_else(|| Failure::Garbage("cut off within the first sentence".to_owned()))
+        full_sentences(&text).ok_or_else(|| "cut off within the first sentence".to_owned())
     }
 }
 

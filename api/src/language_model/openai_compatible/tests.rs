@@ -250,11 +250,11 @@ async fn failures_have_their_class() {
     ));
     assert!(matches!(
         outcome(vec![ok("")]).await.0,
-        Err(ModelError::Garbage(_))
+        Err(ModelError::Unusable { .. })
     ));
     assert!(matches!(
         outcome(vec![ok("see https://evil.example/")]).await.0,
-        Err(ModelError::Garbage(_))
+        Err(ModelError::Unusable { .. })
     ));
     let cut = "HTTP/1.1 200 OK\r\ncontent-length: 5000\r\n\r\n{\"choices\"".to_owned();
     assert!(matches!(

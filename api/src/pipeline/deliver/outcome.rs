@@ -262,7 +262,7 @@ async fn break_account(
     now: DateTime<Utc>,
 ) -> Result<(), DbError> {
     let account = &attempt.outbox.account;
-    if SocialAccount::mark_broken(tx, account.id, failure.advice, now).await? {
+    if account.mark_broken(tx, failure.advice, now).await? {
         let details = serde_json::json!({ "code": failure.code });
         audit::record(
             tx,

@@ -52,6 +52,8 @@ pub struct Draft {
     pub account: AccountId,
     pub agent: AgentId,
     pub version: i32,
+    /// What the answer will be called: stored twice it is stored once.
+    pub answer: MessageId,
     /// Void when it has changed meanwhile.
     pub generation: i64,
     /// The messages that the answer answers.
@@ -181,6 +183,7 @@ impl Desk {
             account,
             agent: agent.id,
             version: version.version,
+            answer: MessageId::new(),
             generation: conversation.generation,
             due: due.iter().map(|message| message.id).collect(),
             asked_at,

@@ -3,6 +3,7 @@
 //! A job whose lease was lost changes nothing here but the count of tokens: somebody else has it (R11).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
 
@@ -11,8 +12,8 @@ use super::unanswered;
 use crate::channels::split::split_text;
 use crate::db::cross::LeasedJob;
 use crate::db::{DbError, InOrganization, TenantTx};
-use crate::ids::{ConversationId, JobId, MessageId, OrganizationId};
-use crate::language_model::{Answer, Handoff};
+use crate::ids::{AgentId, ConversationId, JobId, MessageId, OrganizationId};
+use crate::language_model::{Answer, Handoff, Usage};
 use crate::models::conversation::{AiChange, AiReason, Conversation, Spoken};
 use crate::models::conversation_word::{self, Words};
 use crate::models::job::{self, Ending, Taker};
@@ -55,12 +56,34 @@ impl Conclusion {
     }
 }
 
+/// What a call of the model used, whatever became of its answer (R88).
+#[derive(Clone, Copy)]
+pub struct Spent {
+    pub agent: AgentId,
+    pub used: Usage,
+    pub cost_usd: Option<f64>,
+}
+
 /// A reply's job and how it ended.
+#[derive(Clone)]
 pub struct Concluded {
     pub job: LeasedJob,
-    pub conclusion: Conclusion,
+    pub conclusion: Rc<Conclusion>,
+    pub spent: Option<Spent>,
     /// Who delivers what is stored here, if it is this worker.
     pub taker: Option<Taker>,
+}
+
+impl Concluded {
+    /// The id under which an answer is stored, if it is.
+    fn answer_id(&self) -> Option<MessageId> {
+        match &*self.conclusion {
+            Conclusion::Answer { draft, .. } | Conclusion::FallBack { draft, .. } => {
+                Some(draft.answer)
+            }
+            _ => None,
+        }
+    }
 }
 
 impl InOrganization for Concluded {
@@ -82,10 +105,10 @@ impl Step for Conclude {
         items: &[Concluded],
     ) -> Result<Vec<Option<LeasedJob>>, DbError> {
         let now = state.clock.now();
-        let ours = end_jobs(tx, items).await?;
+        let held = end_jobs(tx, items).await?;
         let ours: Vec<&Concluded> = items
             .iter()
-            .filter(|item| ours.contains(&item.job.id))
+            .filter(|item| held.contains(&item.job.id))
             .collect();
         let conversations = lock(tx, &ours).await?;
         let mut writing = Writing::default();
@@ -102,7 +125,7 @@ impl Step for Conclude {
                 follow(tx, conversation, &item.conclusion, said, now).await?;
             }
         }
-        count_tokens(tx, items, now).await?;
+        count_tokens(tx, items, &held, now).await?;
         Ok(items
             .iter()
             .map(|item| taken.remove(&item.job.lane))
@@ -129,7 +152,7 @@ async fn lock(
 ) -> Result<HashMap<ConversationId, Conversation>, DbError> {
     let changed = ours
         .iter()
-        .filter(|item| !matches!(item.conclusion, Conclusion::Nothing | Conclusion::Again(_)));
+        .filter(|item| !matches!(*item.conclusion, Conclusion::Nothing | Conclusion::Again(_)));
     let ids: BTreeSet<ConversationId> = changed.map(|item| item.job.lane).collect();
     Ok(Conversation::lock_all(tx, &ids).await?)
 }
@@ -192,6 +215,7 @@ impl Writing {
         // Calling a person is no answer, and once one was called, only a person's answer is.
         let answers = handoff.is_none() && !conversation.needs_human;
         let message = NewMessage {
+            id: draft.answer,
             agent_id: Some(draft.agent),
             agent_version: Some(draft.version),
             state: "queued",
@@ -334,19 +358,32 @@ async fn record(
     Ok(())
 }
 
-/// Tokens were used whatever became of the draft (R88). Last, because all answers of an agent change one row: it is held as short as
-/// can be.
+/// Tokens were used whatever became of the draft (R88), also where the lease was lost. Last, because all answers of an agent change one
+/// row: it is held as short as can be. What is stored already was counted with it, by a try whose commit arrived and whose answer did
+/// not.
 async fn count_tokens(
     tx: &mut TenantTx<'_>,
     items: &[Concluded],
+    ours: &HashSet<JobId>,
     now: DateTime<Utc>,
 ) -> Result<(), DbError> {
+    let lost = items.iter().filter(|item| !ours.contains(&item.job.id));
+    let answers: Vec<MessageId> = lost.filter_map(Concluded::answer_id).collect();
+    let counted: HashSet<MessageId> = if answers.is_empty() {
+        HashSet::new()
+    } else {
+        let stored = Message::find_all(tx, &answers).await?;
+        stored.into_iter().map(|message| message.id).collect()
+    };
     let mut by_agent = BTreeMap::new();
     for item in items {
-        if let Conclusion::Answer { draft, answer, .. } = &item.conclusion {
-            let cost = draft.settings.cost_usd(answer.usage);
-            let used: &mut Used = by_agent.entry(draft.agent).or_default();
-            used.add(answer.usage, cost);
+        let is_counted = item.answer_id().is_some_and(|id| counted.contains(&id));
+        if let Some(spent) = item.spent.filter(|_| !is_counted) {
+            let used: &mut Used = by_agent.entry(spent.agent).or_default();
+            used.add(spent.used, spent.cost_usd);
+            if matches!(*item.conclusion, Conclusion::Answer { .. }) {
+                used.count_answer();
+            }
         }
     }
     Ok(usage::add_all(tx, &by_agent, now).await?)
