@@ -1,17 +1,28 @@
 //! Recognisable secrets, and how they are found again, whatever form they took.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-/// What must not be found, by what it is.
+/// What must not be found, each with what it is.
 #[derive(Default)]
-pub struct Planted(pub BTreeMap<&'static str, String>);
+pub struct Planted(BTreeSet<(&'static str, String)>);
 
 impl Planted {
     pub fn plant(&mut self, name: &'static str, value: impl Into<String>) -> String {
         let value = value.into();
         assert!(value.len() >= 8, "{name}: too short to be recognised");
-        self.0.insert(name, value.clone());
+        self.0.insert((name, value.clone()));
         value
+    }
+
+    /// All that is planted under a name.
+    pub fn all(&self, name: &str) -> Vec<String> {
+        let named = self.0.iter().filter(|(known, _)| *known == name);
+        named.map(|(_, secret)| secret.clone()).collect()
+    }
+
+    /// Those of another one too.
+    pub fn add(&mut self, other: Self) {
+        self.0.extend(other.0);
     }
 
     /// The names of those that a text holds: plain, in hex, in base64, or as a list of bytes.
