@@ -1,5 +1,5 @@
 # `make run` and `make test` are all a newcomer needs; the scripts they call say the rest.
-.PHONY: run test lint fmt dev openapi bench bench-sizes profile chaos
+.PHONY: run test lint fmt dev openapi bench bench-sizes profile chaos fuzz
 
 # The server with its own PostgreSQL, and the sandbox. PORT and SANDBOX_PORT choose other ports.
 run:
@@ -49,3 +49,7 @@ chaos:
 	@deploy/scripts/install run
 	cargo build -p banglachat -p banglachat-tests -p banglachat-chaos
 	target/debug/chaos $(CHAOS)
+
+# Fuzzing of the parsers and the signature check: a minute each, or FUZZ_SECONDS (docs/testing.md).
+fuzz:
+	@tests/fuzz/run
