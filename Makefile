@@ -33,7 +33,7 @@ bench:
 	cargo build --release -p banglachat -p banglachat-bench
 	target/release/banglachat-bench $(BENCH)
 
-# With up to ten million stored messages: half an hour and 30 GB below /var/tmp, removed at the end.
+# With up to ten million stored messages: half an hour or more and 25 GB below /var/tmp, removed at the end.
 bench-sizes:
 	@deploy/scripts/install run
 	cargo build --release -p banglachat -p banglachat-bench
