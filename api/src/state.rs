@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use crate::auth::token::AccessTokens;
 use crate::clock::Clock;
 use crate::db::Db;
+use crate::http::admission::Admission;
 use crate::http::agents::TrialLimit;
 use crate::http::web_app::WebFiles;
 use crate::language_model::breaker::Breakers;
@@ -21,6 +22,8 @@ pub struct AppState {
     pub settings: Arc<Settings>,
     pub db: Db,
     pub clock: Clock,
+    /// How much is taken on at once (R29).
+    pub admission: Arc<Admission>,
     pub sealer: Sealer,
     pub access_tokens: AccessTokens,
     /// For calls to the platforms: fixed hosts from the settings, connect and total limits (R25).
