@@ -3,3 +3,4 @@
 mod mails;
 pub mod retry;
 pub mod runner;
+pub mod watch;

@@ -22,6 +22,7 @@ use crate::pipeline::{deliver, process, reply};
 use crate::state::AppState;
 use crate::worker::mails::mails;
 use crate::worker::retry;
+use crate::worker::watch::watch;
 
 /// R11: how long a claimed job is ours without a sign of life; one is given at a third of it.
 const LEASE: Duration = Duration::from_secs(30);
@@ -76,7 +77,8 @@ async fn run(state: AppState, wake: Arc<Notify>) {
         events(&state, &wake),
         jobs(&state, &wake),
         mails(&state, &wake),
-        sweeps(&state, &wake)
+        sweeps(&state, &wake),
+        watch(&state)
     );
     listener.abort();
 }
