@@ -19,6 +19,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry};
 
+use crate::channels::{FailureClass, Outcome};
+use crate::language_model::{Answer, ModelError};
 use crate::state::AppState;
 pub use by_label::{CounterBy, GaugeBy};
 use labels::{
@@ -202,6 +204,42 @@ impl Metrics {
     pub fn acknowledged(&self, began: Instant, status: u16) {
         self.ack_seconds.observe(began.elapsed().as_secs_f64());
         self.acks.inc(AckResult::of(status));
+    }
+
+    /// Counts an attempt to send by its class (R14).
+    pub fn sent(&self, outcome: &Outcome) {
+        self.send_outcomes.inc(match outcome {
+            Outcome::Sent { .. } => SendClass::Sent,
+            Outcome::Failed(failure) => match failure.class {
+                FailureClass::TryLater { .. } => SendClass::TryLater,
+                FailureClass::Never => SendClass::Never,
+                FailureClass::WindowClosed => SendClass::WindowClosed,
+                FailureClass::AccountBroken => SendClass::AccountBroken,
+                FailureClass::Unknown => SendClass::Unknown,
+            },
+        });
+    }
+
+    /// Counts a call of a model, how long it took and what it used.
+    pub fn asked(&self, began: Instant, result: &Result<Answer, ModelError>) {
+        self.model_calls.inc(match result {
+            Ok(_) => ModelResult::Answered,
+            Err(ModelError::BreakerOpen { .. }) => ModelResult::BreakerOpen,
+            Err(ModelError::RateLimited { .. }) => ModelResult::RateLimited,
+            Err(ModelError::Unavailable(_)) => ModelResult::Unavailable,
+            Err(ModelError::Refused(_) | ModelError::BadRequest(_)) => ModelResult::Refused,
+            Err(ModelError::Garbage(_)) => ModelResult::Garbage,
+        });
+        if !matches!(result, Err(ModelError::BreakerOpen { .. })) {
+            self.model_seconds.observe(began.elapsed().as_secs_f64());
+        }
+        if let Ok(answer) = result {
+            let usage = answer.usage;
+            self.tokens
+                .add(Direction::Input, usage.prompt_tokens.into());
+            self.tokens
+                .add(Direction::Output, usage.completion_tokens.into());
+        }
     }
 
     fn text(&self) -> String {

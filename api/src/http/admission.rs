@@ -129,7 +129,9 @@ impl Admission {
     pub fn show(&self, metrics: &Metrics) {
         let whole = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         for class in [Class::Webhooks, Class::Api, Class::Exports] {
-            metrics.in_flight.set(class, whole(self.gate(class).taken()));
+            metrics
+                .in_flight
+                .set(class, whole(self.gate(class).taken()));
         }
         metrics.body_bytes.set(whole(self.bodies.taken()));
     }

@@ -72,9 +72,7 @@ fn class_of(path: &str) -> Option<Class> {
         .strip_prefix("organizations/")
         .and_then(|path| path.split_once('/'))
         .map_or("", |(_, below)| below);
-    let heavy = EXPORTS
-        .iter()
-        .any(|path| in_organization.starts_with(path));
+    let heavy = EXPORTS.iter().any(|path| in_organization.starts_with(path));
     Some(if heavy { Class::Exports } else { Class::Api })
 }
 
@@ -202,7 +200,13 @@ mod tests {
         assert_eq!(of("knowledge/import"), Some(Class::Exports));
         assert_eq!(of("knowledge"), Some(Class::Api));
         assert_eq!(class_of("/api/v1/me"), Some(Class::Api));
-        for path in ["/health/live", "/health/ready", "/docs/", "/", "/assets/index.js"] {
+        for path in [
+            "/health/live",
+            "/health/ready",
+            "/docs/",
+            "/",
+            "/assets/index.js",
+        ] {
             assert_eq!(class_of(path), None, "{path}");
         }
     }

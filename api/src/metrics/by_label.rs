@@ -26,11 +26,9 @@ impl<L: Label> CounterBy<L> {
     pub(super) fn new(registry: &mut Registry, name: &str, help: &str) -> Self {
         let family = Family::<Labels, Counter>::default();
         registry.register(name, help, family.clone());
-        let counters = L::ALL.iter().map(|value| {
-            family
-                .get_or_create(&[(L::NAME, value.as_str())])
-                .clone()
-        });
+        let counters = L::ALL
+            .iter()
+            .map(|value| family.get_or_create(&[(L::NAME, value.as_str())]).clone());
         Self {
             counters: counters.collect(),
             label: PhantomData,
@@ -54,11 +52,9 @@ impl<L: Label> GaugeBy<L> {
     pub(super) fn new(registry: &mut Registry, name: &str, help: &str) -> Self {
         let family = Family::<Labels, Gauge>::default();
         registry.register(name, help, family.clone());
-        let gauges = L::ALL.iter().map(|value| {
-            family
-                .get_or_create(&[(L::NAME, value.as_str())])
-                .clone()
-        });
+        let gauges = L::ALL
+            .iter()
+            .map(|value| family.get_or_create(&[(L::NAME, value.as_str())]).clone());
         Self {
             gauges: gauges.collect(),
             label: PhantomData,

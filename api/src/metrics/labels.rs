@@ -54,7 +54,10 @@ labels! {
     }
 
     /// How a model call ended.
-    ModelResult "result" { Answered = "answered", Refused = "refused", Failed = "failed", Late = "late", BreakerOpen = "breaker_open" }
+    ModelResult "result" {
+        Answered = "answered", RateLimited = "rate_limited", Unavailable = "unavailable", Refused = "refused", Garbage = "garbage",
+        BreakerOpen = "breaker_open",
+    }
 
     Direction "direction" { Input = "input", Output = "output" }
 
@@ -119,7 +122,10 @@ mod tests {
     #[test]
     fn a_webhooks_answer_is_counted_by_whose_fault_it_was() {
         let of = |status| AckResult::of(status).as_str();
-        assert_eq!([of(200), of(401), of(413)], ["stored", "refused", "refused"]);
+        assert_eq!(
+            [of(200), of(401), of(413)],
+            ["stored", "refused", "refused"]
+        );
         assert_eq!([of(500), of(503)], ["failed", "unavailable"]);
     }
 }

@@ -49,7 +49,9 @@ impl Queue {
 
     async fn of(tx: &mut PlatformTx<'_>, table: &'static str) -> QueryResult<Self> {
         let count = |condition: &str| {
-            format!("(SELECT count(*) FROM (SELECT FROM {table} WHERE {condition} LIMIT $1) counted)")
+            format!(
+                "(SELECT count(*) FROM (SELECT FROM {table} WHERE {condition} LIMIT $1) counted)"
+            )
         };
         diesel::sql_query(format!(
             "SELECT {} AS ready, {} AS running, {} AS dead, {} AS stuck, {} AS overdue,

@@ -44,10 +44,7 @@ pub(super) async fn watch(state: &AppState) {
 }
 
 /// One look; `behind` is the organization that was looked at last, in turn.
-pub async fn look(
-    state: &AppState,
-    behind: &mut Option<OrganizationId>,
-) -> Result<Found, DbError> {
+pub async fn look(state: &AppState, behind: &mut Option<OrganizationId>) -> Result<Found, DbError> {
     let (db, now) = (&state.db.for_worker(), state.clock.now());
     let mut found = queues(db).await?;
     let recent = recent_events(db, now).await?;

@@ -79,7 +79,10 @@ impl Pace {
         if now >= self.end {
             return late("The body took longer than 15 seconds; send it again.");
         }
-        if self.seen.is_some_and(|seen| length < seen + BYTES_PER_SECOND) {
+        if self
+            .seen
+            .is_some_and(|seen| length < seen + BYTES_PER_SECOND)
+        {
             return late("The body came slower than 1 KiB a second; send it again.");
         }
         self.seen = Some(length);
