@@ -22,15 +22,17 @@ pub use tenant::{InOrganization, TenantTx};
 
 use std::time::Duration;
 
-use diesel::ConnectionError;
+use diesel::{ConnectionError, QueryResult};
 use diesel_async::pooled_connection::deadpool::{Object, Pool, PoolError};
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, SetupCallback,
 };
 use diesel_async::{
-    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, TransactionManager,
+    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, SimpleAsyncConnection,
+    TransactionManager,
 };
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime::Handle;
 use tokio::task::JoinError;
@@ -68,10 +70,13 @@ impl From<PoolError> for DbError {
     }
 }
 
-/// The pool, and how long a statement may take.
+/// A pool, and how long a statement may take. Requests, worker and intake have connections of their own, so that none of them waits
+/// for another one's (R29).
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<AsyncPgConnection>,
+    worker_pool: Pool<AsyncPgConnection>,
+    intake_pool: Pool<AsyncPgConnection>,
     url: SecretString,
     statement_timeout: Duration,
     announcer: listen::Announcer,
@@ -81,23 +86,15 @@ pub struct Db {
 type Connection = Object<AsyncPgConnection>;
 
 impl Db {
-    /// A pool for the app's login, to be made on the runtime that lives longest. Connects at the first use. Statements end after 5 s (R25).
-    pub fn new(url: &SecretString, pool_size: usize) -> Result<Self, DbError> {
-        let mut config = ManagerConfig::default();
-        config.custom_setup = connect_on(Handle::current());
-        // No query to test a pooled connection: the first statement of each transaction does (see `begin`).
-        config.recycling_method = RecyclingMethod::Fast;
-        let manager = AsyncDieselConnectionManager::new_with_config(url.expose_secret(), config);
-        let pool = Pool::builder(manager)
-            .max_size(pool_size)
-            .wait_timeout(Some(Duration::from_secs(2)))
-            .create_timeout(Some(Duration::from_secs(5)))
-            .recycle_timeout(Some(Duration::from_secs(2)))
-            .runtime(deadpool::Runtime::Tokio1)
-            .build()
-            .map_err(|error| DbError::Unavailable(error.to_string()))?;
+    /// Pools for the app's login, `size` connections altogether, to be made on the runtime that lives longest. They connect at the
+    /// first use. Statements end after 5 s (R25).
+    pub fn new(url: &SecretString, size: usize) -> Result<Self, DbError> {
+        let rest = size.saturating_sub(INTAKE_CONNECTIONS);
+        let worker = (rest / 2).max(1);
         Ok(Self {
-            pool,
+            pool: pool(url, rest.saturating_sub(worker).max(1))?,
+            worker_pool: pool(url, worker)?,
+            intake_pool: pool(url, INTAKE_CONNECTIONS)?,
             url: url.clone(),
             statement_timeout: Duration::from_secs(5),
             announcer: listen::Announcer::new(Handle::current()),
@@ -105,10 +102,19 @@ impl Db {
         })
     }
 
-    /// The same pool for the worker, whose statements may take 30 s (R25).
+    /// For the worker, whose statements may take 30 s (R25).
     pub fn for_worker(&self) -> Self {
         Self {
+            pool: self.worker_pool.clone(),
             statement_timeout: Duration::from_secs(30),
+            ..self.clone()
+        }
+    }
+
+    /// For webhooks on their way in: nothing else uses these connections.
+    pub fn for_intake(&self) -> Self {
+        Self {
+            pool: self.intake_pool.clone(),
             ..self.clone()
         }
     }
@@ -153,6 +159,29 @@ impl Db {
         end(&mut connection, result).await
     }
 
+    /// One statement that commits by itself: a round trip where a transaction takes three. Only for what is safe to repeat: on a
+    /// connection that turns out to be dead, after a restart of the database, it is tried on another one.
+    pub async fn alone(
+        &self,
+        statement: impl for<'c> Fn(&'c mut AsyncPgConnection) -> BoxFuture<'c, QueryResult<()>>,
+    ) -> Result<(), DbError> {
+        let mut trouble = DbError::Unavailable("no connection was tried".to_owned());
+        for _ in 0..BEGIN_ATTEMPTS {
+            let mut connection = self.connection().await?;
+            let done = tokio::time::timeout(ALONE_LIMIT, statement(&mut connection)).await;
+            match done.map(|done| done.map_err(DbError::from)) {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(error @ DbError::Sql(_))) => return Err(error),
+                Ok(Err(broken)) => trouble = broken,
+                Err(_late) => {
+                    trouble = DbError::Unavailable("the database does not answer".to_owned());
+                }
+            }
+            drop(Object::take(connection));
+        }
+        Err(trouble)
+    }
+
     /// Opens a transaction with its settings in one round trip, which is also the test whether a pooled connection still lives: one
     /// that does not, after a restart of the database, is thrown away and another one taken.
     async fn begin(&self, settings: &str) -> Result<Connection, DbError> {
@@ -183,17 +212,46 @@ impl Db {
     }
 }
 
+/// One writes, one looks apps up.
+const INTAKE_CONNECTIONS: usize = 2;
+
+fn pool(url: &SecretString, size: usize) -> Result<Pool<AsyncPgConnection>, DbError> {
+    let mut config = ManagerConfig::default();
+    config.custom_setup = connect_on(Handle::current());
+    // No query to test a pooled connection: the first statement of each transaction does (see `begin`).
+    config.recycling_method = RecyclingMethod::Fast;
+    let manager = AsyncDieselConnectionManager::new_with_config(url.expose_secret(), config);
+    Pool::builder(manager)
+        .max_size(size)
+        .wait_timeout(Some(Duration::from_secs(2)))
+        .create_timeout(Some(Duration::from_secs(5)))
+        .recycle_timeout(Some(Duration::from_secs(2)))
+        .runtime(deadpool::Runtime::Tokio1)
+        .build()
+        .map_err(|error| DbError::Unavailable(error.to_string()))
+}
+
 /// Connections tried for one transaction.
 const BEGIN_ATTEMPTS: usize = 3;
 /// `BEGIN` waits for nothing and nobody: what takes longer is a connection that leads nowhere (R25).
 const BEGIN_LIMIT: Duration = Duration::from_secs(2);
+/// A statement of a few rows that has not come back by then has been lost with its connection (R25).
+const ALONE_LIMIT: Duration = Duration::from_secs(5);
 
 /// A connection is driven by the runtime that opened it. Threads of HTTP and worker have runtimes of their own, which end one
 /// after the other: a connection opened by a request must still serve the worker when the HTTP side has stopped (R22).
 fn connect_on(runtime: Handle) -> SetupCallback<AsyncPgConnection> {
     Box::new(move |url| {
         let (runtime, url) = (runtime.clone(), url.to_owned());
-        let opening = runtime.spawn(async move { AsyncPgConnection::establish(&url).await });
+        let opening = runtime.spawn(async move {
+            let mut connection = AsyncPgConnection::establish(&url).await?;
+            // For statements outside of transactions; transactions set their own (R25).
+            let limit = connection.batch_execute("SET statement_timeout = '30s'");
+            limit
+                .await
+                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+            Ok(connection)
+        });
         async move {
             let cut_off = |error: JoinError| ConnectionError::BadConnection(error.to_string());
             opening.await.map_err(cut_off)?

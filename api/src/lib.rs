@@ -9,6 +9,7 @@ pub mod error; // ApiError and problem documents
 pub mod fail_points; // where tests make it fail
 pub mod http; // the REST API and the webhooks
 pub mod ids; // id newtypes
+pub mod intake; // stores webhook events in batches
 pub mod language_model; // who writes the answers
 pub mod live; // what open browsers are told at once
 pub mod mail; // what mail says, and the mail server

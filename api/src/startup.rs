@@ -31,7 +31,9 @@ use crate::http::admission::Admission;
 use crate::http::agents::TrialLimit;
 use crate::http::known_paths::KnownPaths;
 use crate::http::web_app::{WebFiles, WebFilesError};
+use crate::http::webhooks::apps::WebhookApps;
 use crate::http::{middleware, routes};
+use crate::intake::Intake;
 use crate::language_model::breaker::Breakers;
 use crate::language_model::egress::EgressPolicy;
 use crate::live::Live;
@@ -152,12 +154,15 @@ pub fn state(settings: Settings, app_url: &SecretString) -> Result<AppState, Sta
         .no_proxy()
         .build()?;
     let db = Db::new(app_url, settings.database.pool_size)?;
+    let sealer = Sealer::new(settings.keys.encryption.clone());
     Ok(AppState {
         live: Live::new(db.clone(), Handle::current()),
+        intake: Intake::new(db.for_intake(), &Handle::current()),
+        webhook_apps: WebhookApps::new(db.for_intake(), sealer.clone()),
         db,
         clock: Clock::default(),
         admission: Arc::new(Admission::new(settings.http.places)),
-        sealer: Sealer::new(settings.keys.encryption.clone()),
+        sealer,
         access_tokens: AccessTokens::new(settings.keys.jwt.clone()),
         platform_http,
         egress_http: egress.client()?,
@@ -209,6 +214,7 @@ pub async fn start(settings: Settings, role: ServeRole) -> Result<Running, Start
     } else {
         let (address, handle, task) = listen(&state)?;
         state.live.listen();
+        state.webhook_apps.listen(&Handle::current());
         (Some(address), Some((handle, task)))
     };
     Ok(Running {

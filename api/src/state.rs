@@ -9,6 +9,8 @@ use crate::db::Db;
 use crate::http::admission::Admission;
 use crate::http::agents::TrialLimit;
 use crate::http::web_app::WebFiles;
+use crate::http::webhooks::apps::WebhookApps;
+use crate::intake::Intake;
 use crate::language_model::breaker::Breakers;
 use crate::language_model::egress::EgressPolicy;
 use crate::live::Live;
@@ -21,6 +23,10 @@ use crate::settings::Settings;
 pub struct AppState {
     pub settings: Arc<Settings>,
     pub db: Db,
+    /// Where webhook events are stored.
+    pub intake: Intake,
+    /// Whose secrets webhooks are signed with.
+    pub webhook_apps: WebhookApps,
     pub clock: Clock,
     /// How much is taken on at once (R29).
     pub admission: Arc<Admission>,

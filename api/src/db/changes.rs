@@ -102,6 +102,12 @@ impl Changes {
             .bind::<Uuid, _>(organization)
             .bind::<Array<Text>, _>(platforms)
             .execute(connection)
+            .await?;
+        // With the commit, not after it: processes keep secrets, and none may miss that they changed.
+        diesel::sql_query("SELECT pg_notify($1, $2)")
+            .bind::<Text, _>(super::listen::APPS_CHANNEL)
+            .bind::<Text, _>(organization.to_string())
+            .execute(connection)
             .await
             .map(|_| ())
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use secrecy::ExposeSecret;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
@@ -14,6 +14,8 @@ use super::Db;
 
 /// The channel on which committed work is announced. The payload is empty.
 pub const WORK_CHANNEL: &str = "banglachat_work";
+/// The channel on which changes of platform apps are told: the organization's id, or nothing as a heartbeat.
+pub const APPS_CHANNEL: &str = "banglachat_apps";
 
 impl Db {
     /// Wakes `wake` for each announcement until the task is aborted. Reconnects by itself; after each connect it wakes once,
@@ -30,6 +32,27 @@ impl Db {
     async fn listen_once(&self, wake: &Notify) -> Result<(), super::DbError> {
         self.listen_on(WORK_CHANNEL, |_| wake.notify_waiters())
             .await
+    }
+
+    /// Hands what is told of platform apps to `heard` until the connection breaks; `None` when it has begun to listen.
+    pub async fn listen_for_apps(
+        &self,
+        heard: impl FnMut(Option<&str>),
+    ) -> Result<(), super::DbError> {
+        self.listen_on(APPS_CHANNEL, heard).await
+    }
+
+    /// A heartbeat on that channel.
+    pub async fn say_apps_are_watched(&self) -> Result<(), super::DbError> {
+        self.alone(|connection| {
+            async {
+                connection
+                    .batch_execute(&format!("NOTIFY {APPS_CHANNEL}"))
+                    .await
+            }
+            .boxed()
+        })
+        .await
     }
 
     /// Hands each payload of a channel to `heard` until the connection breaks; the first time `None`, when it has begun to listen,

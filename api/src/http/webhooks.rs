@@ -3,6 +3,7 @@
 //!
 //! The path names the app whose secret must have signed: an organization's own, or the installation's.
 
+pub mod apps;
 mod handshake;
 mod ingest;
 

@@ -1,18 +1,20 @@
 //! Raw webhook bodies: kept as received, deduplicated by hash, and their own queue.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel::sql_types::{Array, Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::FutureExt;
 use sha2::{Digest, Sha256};
 
 use crate::channels::ChannelKind;
-use crate::db::PlatformTx;
+use crate::db::{Db, DbError, Kept, PlatformTx};
 use crate::ids::{OrganizationId, WebhookEventId};
 use crate::schema::webhook_events;
 
 /// A body that came in.
-#[derive(Insertable)]
-#[diesel(table_name = webhook_events)]
 pub struct NewWebhookEvent {
     id: WebhookEventId,
     platform: &'static str,
@@ -62,16 +64,67 @@ impl NewWebhookEvent {
         }
     }
 
-    /// Stores it, unless the same app sent the same bytes before. Tells whether it is new. Once it is committed, the caller announces
-    /// the work.
-    pub async fn insert(&self, tx: &mut PlatformTx<'_>) -> QueryResult<bool> {
-        let stored = diesel::insert_into(webhook_events::table)
-            // Due by the database's clock, which also hands it out (R20).
-            .values((self, webhook_events::run_at.eq(diesel::dsl::now)))
-            .on_conflict_do_nothing()
-            .execute(tx.conn())
-            .await?;
-        Ok(stored == 1)
+    /// Bytes of the body.
+    pub fn size(&self) -> usize {
+        self.body.len()
+    }
+}
+
+/// Stores events in one statement and one commit, but for those whose bytes the same app sent before. A redelivery is success (R4),
+/// also within a batch. Once it is committed, the caller announces the work.
+pub async fn store(db: &Db, events: Vec<NewWebhookEvent>) -> Result<(), DbError> {
+    let columns = Arc::new(Columns::of(events));
+    db.alone(move |connection| {
+        let columns = Arc::clone(&columns);
+        async move { columns.insert(connection).await }.boxed()
+    })
+    .await
+}
+
+/// Events side by side, as `unnest` takes them.
+#[derive(Default)]
+struct Columns {
+    ids: Vec<WebhookEventId>,
+    platforms: Vec<&'static str>,
+    apps: Vec<String>,
+    organizations: Vec<Option<OrganizationId>>,
+    bodies: Vec<Vec<u8>>,
+    hashes: Vec<Vec<u8>>,
+    times: Vec<DateTime<Utc>>,
+}
+
+impl Columns {
+    fn of(events: Vec<NewWebhookEvent>) -> Self {
+        let mut columns = Self::default();
+        for event in events {
+            columns.ids.push(event.id);
+            columns.platforms.push(event.platform);
+            columns.apps.push(event.app);
+            columns.organizations.push(event.organization_id);
+            columns.bodies.push(event.body);
+            columns.hashes.push(event.body_hash);
+            columns.times.push(event.received_at);
+        }
+        columns
+    }
+
+    async fn insert(&self, connection: &mut AsyncPgConnection) -> QueryResult<()> {
+        // Due by the database's clock, which also hands it out (R20).
+        const STORE: &str = "
+            INSERT INTO webhook_events (id, platform, app, organization_id, body, body_hash, received_at, run_at)
+            SELECT id, platform, app, organization_id, body, body_hash, received_at, now()
+            FROM unnest($1, $2, $3, $4, $5, $6, $7)
+                 AS new (id, platform, app, organization_id, body, body_hash, received_at)
+            ON CONFLICT DO NOTHING";
+        let insert = diesel::sql_query(STORE)
+            .bind::<Array<SqlUuid>, _>(&self.ids)
+            .bind::<Array<Text>, _>(&self.platforms)
+            .bind::<Array<Text>, _>(&self.apps)
+            .bind::<Array<Nullable<SqlUuid>>, _>(&self.organizations)
+            .bind::<Array<Binary>, _>(&self.bodies)
+            .bind::<Array<Binary>, _>(&self.hashes)
+            .bind::<Array<Timestamptz>, _>(&self.times);
+        Kept(insert).execute(connection).await.map(|_| ())
     }
 }
 

@@ -79,11 +79,11 @@ pub async fn verify_organization_webhook(
 ) -> ApiResult<HttpResponse> {
     let (platform, organization) = (platform_of(&path.0)?, organization_of(&path.1)?);
     let app = state
-        .db
-        .platform_app(organization, platform)
+        .webhook_apps
+        .find(organization, platform)
         .await?
         .ok_or(ApiError::NotFound("webhook"))?;
-    let answer = query.answer(Some(&app.verify_token.into()))?;
+    let answer = query.answer(Some(&app.verify_token))?;
     state
         .db
         .record_handshake(organization, platform, state.clock.now())

@@ -1,27 +1,20 @@
 //! Ingest, the hot path: signature, one durable write, 200.
 
-use std::time::Duration;
-
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, routes, web};
 use secrecy::SecretString;
 
 use super::{organization_of, platform_of};
 use crate::channels::{ChannelKind, channel};
-use crate::db::cross::WebhookApp;
-use crate::db::{DbError, PlatformTx};
 use crate::error::{ApiError, ApiResult, Problems};
-use crate::fail_points;
 use crate::http::extract::{is_plain_json, read_body};
 use crate::ids::OrganizationId;
+use crate::intake::NotStored;
 use crate::models::webhook_event::NewWebhookEvent;
-use crate::seal::{Place, SealError};
 use crate::state::AppState;
 
 /// Meta documents 3 MB at most; a smaller limit would make genuine batches fail for days (reference 1.2, R5).
 const MAX_BODY: usize = 4 * 1024 * 1024;
-/// Not stored by then: 503, and the platform sends it again (R3).
-const STORE_DEADLINE: Duration = Duration::from_secs(2);
 
 /// Receive events of an organization's own app
 ///
@@ -43,12 +36,11 @@ pub async fn receive_organization_webhook(
     let body = read(&request, payload).await?;
     // An unknown organization and one without an app answer as a wrong signature does: nobody learns which exist (R1).
     let app = state
-        .db
-        .platform_app(organization, platform)
+        .webhook_apps
+        .find(organization, platform)
         .await?
         .ok_or(BAD_SIGNATURE)?;
-    let secrets = app_secrets(&state, platform, &app).map_err(ApiError::internal)?;
-    check_signature(&request, platform, &secrets, &body)?;
+    check_signature(&request, platform, &app.secrets, &body)?;
     store(
         &state,
         NewWebhookEvent::of_organization(platform, organization, body, state.clock.now()),
@@ -116,50 +108,16 @@ fn check_signature(
         .map_err(|_| BAD_SIGNATURE)
 }
 
-/// The current secret, and during a rotation the one before (reference 1.2).
-fn app_secrets(
-    state: &AppState,
-    platform: ChannelKind,
-    app: &WebhookApp,
-) -> Result<Vec<SecretString>, SealError> {
-    let place = |column| Place {
-        table: "platform_apps",
-        column,
-        organization: app.organization_id,
-        row: platform.as_str(),
-    };
-    let mut secrets = vec![
-        state
-            .sealer
-            .open(place("app_secret_sealed"), &app.app_secret_sealed)?,
-    ];
-    if let Some(previous) = &app.app_secret_previous_sealed {
-        secrets.push(
-            state
-                .sealer
-                .open(place("app_secret_previous_sealed"), previous)?,
-        );
-    }
-    Ok(secrets)
-}
-
-/// One insert, one commit, then 200. A body that is there already is a redelivery: success (R4). Whatever keeps it from being
-/// stored: 503, and the platform brings it again (R3).
+/// Stored and committed, then 200. A body that is there already is a redelivery: success (R4). Whatever keeps it from being stored:
+/// 503, and the platform brings it again (R3).
 async fn store(state: &AppState, event: NewWebhookEvent) -> ApiResult<HttpResponse> {
-    let insert = state
-        .db
-        .platform(async |tx: &mut PlatformTx<'_>| Ok::<_, DbError>(event.insert(tx).await?));
-    fail_points::hit("ingest::before_commit");
-    let late = |_| ApiError::Unavailable("the event could not be stored in time");
-    let stored = tokio::time::timeout(STORE_DEADLINE, insert)
-        .await
-        .map_err(late)?;
-    stored.map_err(|error| {
-        tracing::error!(error = %error, "an event could not be stored; the platform has to bring it again");
-        ApiError::Unavailable("the event could not be stored")
+    state.intake.store(event).await.map_err(|why| {
+        ApiError::Unavailable(match why {
+            NotStored::Full => "more events are waiting than can be taken",
+            NotStored::Late => "the event could not be stored in time",
+            NotStored::Failed => "the event could not be stored",
+        })
     })?;
-    fail_points::hit("ingest::after_commit");
-    state.db.announce_soon();
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/plain"))
         .body("EVENT_RECEIVED"))
