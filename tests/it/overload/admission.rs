@@ -9,6 +9,8 @@ use super::{count, post, stored};
 
 /// The server's own deadline is two seconds (R3); the rest is the test's machine.
 const REFUSED_WITHIN: Duration = Duration::from_secs(4);
+/// An export.
+const REPORT: &str = "/analytics?from=2026-11-01&to=2026-11-02";
 /// For requests that take no time on their own.
 const MOMENT: Duration = Duration::from_millis(400);
 
@@ -98,7 +100,7 @@ async fn a_full_api_is_refused_at_once_and_webhooks_go_on() {
         assert!(refused.header("retry-after").is_some());
         let problem = refused.expect(503);
         assert_eq!(problem["type"], "urn:banglachat:problem:unavailable");
-        shop.get("/analytics").await.expect(503);
+        shop.get(REPORT).await.expect(503);
         app.api.get("/health/live").await.expect(200);
         let acks = post(&page, "beside", 10).await;
         assert_eq!(count(&acks, 200), 10, "{acks:?}");
@@ -115,15 +117,15 @@ async fn a_full_api_is_refused_at_once_and_webhooks_go_on() {
 async fn exports_go_first_when_the_api_is_half_full() {
     let app = TestApp::builder().set("REQUESTS_AT_ONCE", 4).start().await;
     let shop = app.shop().await;
-    shop.get("/analytics").await.expect(200);
+    shop.get(REPORT).await.expect(200);
     hold(&app, "conversations").await;
     let reads = (0..2).map(|_| shop.get("/conversations"));
     let beside = async {
         tokio::time::sleep(MOMENT).await;
-        shop.get("/analytics").await.expect(503);
+        shop.get(REPORT).await.expect(503);
         shop.get("/agents").await.expect(200);
         let_go(&app).await;
     };
     tokio::join!(join_all(reads), beside);
-    shop.get("/analytics").await.expect(200);
+    shop.get(REPORT).await.expect(200);
 }

@@ -1,7 +1,12 @@
 //! R27 where the webhooks' own layer stands: each limit answers with its problem document.
 
-use banglachat_tests::{Answer, ChannelKind, TestApp};
+use std::time::Duration;
+
+use banglachat::metrics::metrics;
+use banglachat_tests::{Answer, ChannelKind, TestApp, eventually};
 use reqwest::Method;
+
+use super::raw;
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
@@ -68,4 +73,29 @@ async fn no_page_has_more_than_a_hundred_rows() {
         let refused = shop.get(&format!("/{list}?limit=101")).await;
         is_problem(&refused, 422, "invalid");
     }
+}
+
+/// Those beyond the limit wait, and are served when others have gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_connections_are_held_than_allowed() {
+    const ALLOWED: i64 = 16;
+    let app = TestApp::builder()
+        .set("HTTP_CONNECTIONS", ALLOWED)
+        .start()
+        .await;
+    let held = || metrics().connections.get();
+    let mut connections = Vec::new();
+    for _ in 0..64 {
+        connections.push(raw::connect(&app.url).await);
+    }
+    let patience = Duration::from_secs(5);
+    eventually("all that are allowed are held", patience, async || {
+        held() == ALLOWED
+    })
+    .await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(held(), ALLOWED);
+    drop(connections);
+    app.api.get("/health/live").await.expect(200);
+    eventually("they are given back", patience, async || held() <= 2).await;
 }
