@@ -85,23 +85,36 @@ pub fn metrics() -> &'static Metrics {
     &METRICS
 }
 
-/// Registers a metric and hands it on.
+/// A metric of its own under this name, which is shown from now on.
 fn add<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
     registry.register(name, help, metric.clone());
     metric
 }
 
+fn counter(r: &mut Registry, name: &str, help: &str) -> Counter {
+    add(r, name, help, Counter::default())
+}
+
+fn gauge(r: &mut Registry, name: &str, help: &str) -> Gauge {
+    add(r, name, help, Gauge::default())
+}
+
+fn seconds<const N: usize>(
+    r: &mut Registry,
+    name: &str,
+    help: &str,
+    buckets: [f64; N],
+) -> Histogram {
+    add(r, name, help, Histogram::new(buckets))
+}
+
 impl Metrics {
+    /// A list: name and help text of each.
     fn new() -> Self {
         let mut registry = Registry::with_prefix("banglachat");
         let r = &mut registry;
         Self {
-            ack_seconds: add(
-                r,
-                "ack_seconds",
-                "Time to answer a webhook",
-                Histogram::new(ACK_SECONDS),
-            ),
+            ack_seconds: seconds(r, "ack_seconds", "Time to answer a webhook", ACK_SECONDS),
             acks: CounterBy::new(r, "acks", "Answered webhooks"),
             events: CounterBy::new(r, "events", "Processed webhook events"),
             items: CounterBy::new(r, "items", "Items of webhook events"),
@@ -111,90 +124,52 @@ impl Metrics {
             queue_oldest_seconds: GaugeBy::new(
                 r,
                 "queue_oldest_seconds",
-                "How long the oldest due work has waited",
+                "Wait of the oldest due work",
             ),
             send_outcomes: CounterBy::new(r, "send_outcomes", "Attempts to send"),
-            unlisted_error_codes: add(
+            unlisted_error_codes: counter(
                 r,
                 "unlisted_error_codes",
                 "Platform error codes without a class",
-                Counter::default(),
             ),
-            possible_duplicates: add(
+            possible_duplicates: counter(
                 r,
                 "possible_duplicates",
                 "Sends repeated after an unknown outcome",
-                Counter::default(),
             ),
-            breakers_open: add(
-                r,
-                "breakers_open",
-                "Circuit breakers that are open",
-                Gauge::default(),
-            ),
-            model_seconds: add(
-                r,
-                "model_seconds",
-                "Time of model calls",
-                Histogram::new(MODEL_SECONDS),
-            ),
+            breakers_open: gauge(r, "breakers_open", "Circuit breakers that are open"),
+            model_seconds: seconds(r, "model_seconds", "Time of model calls", MODEL_SECONDS),
             model_calls: CounterBy::new(r, "model_calls", "Calls of language models"),
             tokens: CounterBy::new(r, "tokens", "Tokens that models reported"),
             model_cost_usd: add(
                 r,
                 "model_cost_usd",
-                "Cost of model calls, where prices are known",
+                "Cost of model calls, where known",
                 Counter::default(),
             ),
-            pool_wait_seconds: add(
+            pool_wait_seconds: seconds(
                 r,
                 "pool_wait_seconds",
                 "Wait for a database connection",
-                Histogram::new(POOL_SECONDS),
+                POOL_SECONDS,
             ),
-            pool_refusals: add(
-                r,
-                "pool_refusals",
-                "Waits that got no database connection",
-                Counter::default(),
-            ),
+            pool_refusals: counter(r, "pool_refusals", "Waits without a database connection"),
             sign_in_failures: CounterBy::new(r, "sign_in_failures", "Refused sign-ins"),
-            refresh_reuse: add(
-                r,
-                "refresh_reuse",
-                "Refresh tokens shown twice",
-                Counter::default(),
-            ),
+            refresh_reuse: counter(r, "refresh_reuse", "Refresh tokens shown twice"),
             sheds: CounterBy::new(r, "sheds", "Requests refused over capacity"),
             in_flight: GaugeBy::new(r, "in_flight", "Requests being answered"),
-            body_bytes: add(
-                r,
-                "body_bytes",
-                "Memory taken by large webhook bodies",
-                Gauge::default(),
-            ),
-            connections: add(
-                r,
-                "connections",
-                "Open connections of clients",
-                Gauge::default(),
-            ),
-            streams: add(
-                r,
-                "streams",
-                "Open streams of live updates",
-                Gauge::default(),
-            ),
+            body_bytes: gauge(r, "body_bytes", "Memory taken by large webhook bodies"),
+            connections: gauge(r, "connections", "Open connections of clients"),
+            streams: gauge(r, "streams", "Open streams of live updates"),
             invariant_breaches: GaugeBy::new(
                 r,
                 "invariant_breaches",
-                "Breaches of I1, I3, I4 in the last sample",
+                "Breaches in the last sample",
             ),
-            watch_finished_seconds: add(
+            watch_finished_seconds: gauge(
                 r,
                 "watch_finished_seconds",
                 "When the watch last finished",
-                Gauge::default(),
             ),
             registry,
         }

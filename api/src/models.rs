@@ -29,6 +29,7 @@ pub mod password_reset;
 pub mod platform_app;
 pub mod platform_queue;
 pub mod preferences;
+pub mod receiving_account;
 pub mod session;
 pub mod social_account;
 pub mod statistics;

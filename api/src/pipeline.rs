@@ -6,6 +6,8 @@
 //!
 //! Each is a plain async function over the shared state, safe to run twice, with no network call inside a transaction.
 
+pub mod batches;
 pub mod deliver;
 pub mod process;
 pub mod reply;
+pub mod together;

@@ -112,6 +112,8 @@ pub struct MetaSettings {
 pub struct WorkerSettings {
     /// Jobs worked on at once by one process.
     pub concurrency: usize,
+    /// R11: how long a claimed job is ours without a sign of life; one is given at a third of it.
+    pub lease: std::time::Duration,
     /// How long a human's message keeps the AI quiet.
     pub human_pause: std::time::Duration,
     /// How long an unknown outcome waits for an echo or status before it is decided (R15).
@@ -256,7 +258,8 @@ fn meta(reader: &Reader<'_>) -> Result<MetaSettings, SettingsError> {
 fn worker(reader: &Reader<'_>) -> Result<WorkerSettings, SettingsError> {
     use std::time::Duration;
     Ok(WorkerSettings {
-        concurrency: reader.number("WORKER_CONCURRENCY", 16, 1..=256)?,
+        concurrency: reader.number("WORKER_CONCURRENCY", 128, 1..=1024)?,
+        lease: Duration::from_secs(reader.number("WORKER_LEASE_SECONDS", 30, 3..=600)? as u64),
         human_pause: Duration::from_secs(reader.number(
             "HUMAN_PAUSE_SECONDS",
             1_800,

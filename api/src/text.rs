@@ -20,7 +20,7 @@ mod words;
 pub use fold::fold;
 pub use intent::{Smalltalk, is_complaint, smalltalk, wants_human};
 pub use normalize::normalize;
-pub use score::{Candidate, KNOWN_THRESHOLD, score, search_query, search_text};
+pub use score::{Candidate, Collection, KNOWN_THRESHOLD, score, search_query, search_text};
 pub use script::{Script, detect_script};
 pub use words::{SearchTerm, index_words, search_terms};
 

@@ -3,4 +3,5 @@
 mod mails;
 pub mod retry;
 pub mod runner;
+mod slots;
 pub mod watch;

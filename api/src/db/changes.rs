@@ -27,6 +27,14 @@ impl Changes {
         self.noted
     }
 
+    /// Leaves these conversations out: a statement wrote their `changed_at` itself.
+    pub(super) fn note_written(&mut self, ids: impl IntoIterator<Item = ConversationId>) {
+        self.noted = true;
+        for id in ids {
+            self.conversations.remove(&id);
+        }
+    }
+
     /// Writes down what has not been yet. The rows are this transaction's own already, so this waits for nobody.
     pub(super) async fn note(
         &mut self,

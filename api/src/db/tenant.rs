@@ -57,6 +57,11 @@ impl<'c> TenantTx<'c> {
         self.changes.conversations.insert(id);
     }
 
+    /// A statement wrote `changed_at` of these conversations itself, by `clock_timestamp()`.
+    pub fn conversations_noted(&mut self, ids: impl IntoIterator<Item = ConversationId>) {
+        self.changes.note_written(ids);
+    }
+
     /// The same, by a message of the conversation.
     pub fn message_changed(&mut self, id: MessageId) {
         self.changes.messages.insert(id);

@@ -1,6 +1,6 @@
 //! AI agents. Each change is a version; rows of versions are never changed, and a message names the version that wrote it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -362,6 +362,25 @@ impl Agent {
 }
 
 impl AgentVersion {
+    /// Those of the agents that are not archived, with their current versions.
+    pub async fn find_all_current(
+        tx: &mut TenantTx<'_>,
+        ids: &BTreeSet<AgentId>,
+    ) -> QueryResult<HashMap<AgentId, (Agent, Self)>> {
+        let found: Vec<(Agent, Self)> = ai_agents::table
+            .inner_join(ai_agent_versions::table.on(current_version()))
+            .filter(ai_agents::organization_id.eq(tx.organization()))
+            .filter(ai_agents::id.eq_any(ids))
+            .filter(ai_agents::archived_at.is_null())
+            .select((Agent::as_select(), Self::as_select()))
+            .load(tx.conn())
+            .await?;
+        Ok(found
+            .into_iter()
+            .map(|(agent, version)| (agent.id, (agent, version)))
+            .collect())
+    }
+
     /// The agent and its current version, unless it is archived or not of this organization.
     pub async fn find_current(
         tx: &mut TenantTx<'_>,

@@ -1,5 +1,11 @@
 //! Contacts and the ids by which platforms know them.
 
+mod resolve;
+
+pub use resolve::{Names, Person, Shown, fill_names, resolve};
+
+use std::collections::{BTreeSet, HashMap};
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -18,45 +24,6 @@ pub struct Contact {
 }
 
 impl Contact {
-    /// The person behind `identities` (not empty) of an account, made if nobody is known by any of them. Ids that are new for a
-    /// known person are linked (reference 4.10); a name that was missing is filled in.
-    pub async fn find_or_insert(
-        tx: &mut TenantTx<'_>,
-        account: AccountId,
-        identities: &[Identity],
-        name: Option<&str>,
-        now: DateTime<Utc>,
-    ) -> QueryResult<ContactId> {
-        for identity in identities {
-            if let Some(contact) = by_identity(tx, account, identity).await? {
-                link(tx, account, contact, identities, now).await?;
-                fill_name(tx, contact, name, now).await?;
-                return Ok(contact);
-            }
-        }
-        let contact = insert(tx, name, now).await?;
-        link(tx, account, contact, identities, now).await?;
-        // Another process may have made the same person meanwhile; the identity's key decided, we waited for its commit.
-        let Some(first) = identities.first() else {
-            return Ok(contact);
-        };
-        match by_identity(tx, account, first).await? {
-            Some(winner) if winner != contact => {
-                diesel::delete(contact_identities::table)
-                    .filter(contact_identities::organization_id.eq(tx.organization()))
-                    .filter(contact_identities::contact_id.eq(contact))
-                    .execute(tx.conn())
-                    .await?;
-                diesel::delete(contacts::table.find((tx.organization(), contact)))
-                    .filter(contacts::organization_id.eq(tx.organization()))
-                    .execute(tx.conn())
-                    .await?;
-                Ok(winner)
-            }
-            _ => Ok(contact),
-        }
-    }
-
     pub async fn find(tx: &mut TenantTx<'_>, id: ContactId) -> QueryResult<Option<Self>> {
         Self::query()
             .filter(contacts::organization_id.eq(tx.organization()))
@@ -125,6 +92,39 @@ impl Contact {
         link(tx, account, contact, std::slice::from_ref(identity), now).await
     }
 
+    /// The oldest id of each person on an account: the one that is written to.
+    pub async fn first_identities(
+        tx: &mut TenantTx<'_>,
+        people: &BTreeSet<(AccountId, ContactId)>,
+    ) -> QueryResult<HashMap<(AccountId, ContactId), Identity>> {
+        let rows: Vec<(AccountId, ContactId, String, String)> = contact_identities::table
+            .filter(contact_identities::organization_id.eq(tx.organization()))
+            .filter(
+                contact_identities::contact_id.eq_any(people.iter().map(|(_, contact)| *contact)),
+            )
+            .order((
+                contact_identities::created_at,
+                contact_identities::kind.desc(),
+            ))
+            .select((
+                contact_identities::account_id,
+                contact_identities::contact_id,
+                contact_identities::kind,
+                contact_identities::value,
+            ))
+            .load(tx.conn())
+            .await?;
+        let mut first = HashMap::new();
+        for (account, contact, kind, value) in rows {
+            if let Ok(kind) = kind.parse() {
+                first
+                    .entry((account, contact))
+                    .or_insert(Identity { kind, value });
+            }
+        }
+        Ok(first)
+    }
+
     /// The ids of a person on an account, oldest first.
     pub async fn identities(
         tx: &mut TenantTx<'_>,
@@ -147,41 +147,6 @@ impl Contact {
             .filter_map(|(kind, value)| kind.parse().ok().map(|kind| Identity { kind, value }))
             .collect())
     }
-}
-
-async fn by_identity(
-    tx: &mut TenantTx<'_>,
-    account: AccountId,
-    identity: &Identity,
-) -> QueryResult<Option<ContactId>> {
-    contact_identities::table
-        .filter(contact_identities::organization_id.eq(tx.organization()))
-        .filter(contact_identities::account_id.eq(account))
-        .filter(contact_identities::kind.eq(identity.kind.as_str()))
-        .filter(contact_identities::value.eq(&identity.value))
-        .select(contact_identities::contact_id)
-        .first(tx.conn())
-        .await
-        .optional()
-}
-
-async fn insert(
-    tx: &mut TenantTx<'_>,
-    name: Option<&str>,
-    now: DateTime<Utc>,
-) -> QueryResult<ContactId> {
-    let id = ContactId::new();
-    diesel::insert_into(contacts::table)
-        .values((
-            contacts::organization_id.eq(tx.organization()),
-            contacts::id.eq(id),
-            contacts::name.eq(name),
-            contacts::created_at.eq(now),
-            contacts::updated_at.eq(now),
-        ))
-        .execute(tx.conn())
-        .await?;
-    Ok(id)
 }
 
 async fn link(
@@ -208,22 +173,6 @@ async fn link(
     diesel::insert_into(contact_identities::table)
         .values(rows)
         .on_conflict_do_nothing()
-        .execute(tx.conn())
-        .await?;
-    Ok(())
-}
-
-async fn fill_name(
-    tx: &mut TenantTx<'_>,
-    contact: ContactId,
-    name: Option<&str>,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    let Some(name) = name else { return Ok(()) };
-    diesel::update(contacts::table.find((tx.organization(), contact)))
-        .filter(contacts::organization_id.eq(tx.organization()))
-        .filter(contacts::name.is_null())
-        .set((contacts::name.eq(name), contacts::updated_at.eq(now)))
         .execute(tx.conn())
         .await?;
     Ok(())

@@ -1,8 +1,14 @@
 //! Conversations: one per contact and account. Whoever changes one locks its row first; that is what keeps its messages and jobs
 //! in order.
 
+mod arrivals;
 mod inbox;
+mod spoken;
 
+pub use arrivals::{CustomerWrote, Missing};
+pub use spoken::Spoken;
+
+use std::collections::HashMap;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
@@ -124,41 +130,6 @@ from_text!(AiReason: HumanEcho, HumanReply, TakenOver, Handoff, Loop);
 from_text!(ConversationStatus: Open, Resolved);
 
 impl Conversation {
-    /// The conversation of a contact on an account, made if there is none; its row is locked until the transaction ends.
-    pub async fn lock_or_insert(
-        tx: &mut TenantTx<'_>,
-        account: AccountId,
-        contact: ContactId,
-        now: DateTime<Utc>,
-    ) -> QueryResult<Self> {
-        let inserted = diesel::insert_into(conversations::table)
-            .values((
-                conversations::organization_id.eq(tx.organization()),
-                conversations::id.eq(ConversationId::new()),
-                conversations::account_id.eq(account),
-                conversations::contact_id.eq(contact),
-                conversations::status.eq(ConversationStatus::Open.as_str()),
-                conversations::ai_state.eq(AiState::On.as_str()),
-                conversations::last_message_at.eq(now),
-                conversations::created_at.eq(now),
-                conversations::updated_at.eq(now),
-            ))
-            .on_conflict_do_nothing()
-            .execute(tx.conn())
-            .await?;
-        let conversation = Self::query()
-            .filter(conversations::organization_id.eq(tx.organization()))
-            .filter(conversations::account_id.eq(account))
-            .filter(conversations::contact_id.eq(contact))
-            .for_no_key_update()
-            .first(tx.conn())
-            .await?;
-        if inserted == 1 {
-            tx.conversation_changed(conversation.id);
-        }
-        Ok(conversation)
-    }
-
     pub async fn find(tx: &mut TenantTx<'_>, id: ConversationId) -> QueryResult<Option<Self>> {
         Self::query()
             .filter(conversations::organization_id.eq(tx.organization()))
@@ -166,6 +137,22 @@ impl Conversation {
             .first(tx.conn())
             .await
             .optional()
+    }
+
+    /// The conversations with these ids.
+    pub async fn find_all(
+        tx: &mut TenantTx<'_>,
+        ids: &[ConversationId],
+    ) -> QueryResult<HashMap<ConversationId, Self>> {
+        let found: Vec<Self> = Self::query()
+            .filter(conversations::organization_id.eq(tx.organization()))
+            .filter(conversations::id.eq_any(ids))
+            .load(tx.conn())
+            .await?;
+        Ok(found
+            .into_iter()
+            .map(|conversation| (conversation.id, conversation))
+            .collect())
     }
 
     /// A contact's conversations, latest message first.
@@ -301,39 +288,6 @@ impl Conversation {
             .map(|_| ())
     }
 
-    /// Notes a customer's message: opens the conversation again, ends its snooze, renews the windows, makes every draft void.
-    pub async fn customer_wrote(
-        &self,
-        tx: &mut TenantTx<'_>,
-        wrote: &CustomerWrote,
-        now: DateTime<Utc>,
-    ) -> QueryResult<()> {
-        let later = |known: Option<DateTime<Utc>>, new: Option<DateTime<Utc>>| known.max(new);
-        tx.conversation_changed(self.id);
-        diesel::update(conversations::table.find((tx.organization(), self.id)))
-            .filter(conversations::organization_id.eq(tx.organization()))
-            .set((
-                conversations::status.eq(ConversationStatus::Open.as_str()),
-                conversations::last_message_at.eq(wrote.at.max(self.last_message_at)),
-                conversations::last_customer_message_at
-                    .eq(later(self.last_customer_message_at, Some(wrote.at))),
-                conversations::window_ends_at.eq(later(self.window_ends_at, wrote.window_ends_at)),
-                conversations::human_window_ends_at
-                    .eq(later(self.human_window_ends_at, wrote.human_window_ends_at)),
-                conversations::needs_human.eq(self.needs_human || wrote.needs_human),
-                conversations::snoozed_until.eq(None::<DateTime<Utc>>),
-                conversations::unread_count.eq(conversations::unread_count + 1),
-                conversations::waiting_since.eq(self
-                    .waiting_since
-                    .or(Some(wrote.at).filter(|_| wrote.waits))),
-                conversations::generation.eq(conversations::generation + 1),
-                conversations::updated_at.eq(now),
-            ))
-            .execute(tx.conn())
-            .await
-            .map(|_| ())
-    }
-
     /// Resolved is not put off any more.
     pub async fn set_status(
         &self,
@@ -405,15 +359,4 @@ impl AiChange {
             needs_human,
         }
     }
-}
-
-/// What a customer's message changes.
-#[derive(Debug, Clone, Copy)]
-pub struct CustomerWrote {
-    pub at: DateTime<Utc>,
-    pub window_ends_at: Option<DateTime<Utc>>,
-    pub human_window_ends_at: Option<DateTime<Utc>>,
-    pub needs_human: bool,
-    /// It wants an answer.
-    pub waits: bool,
 }

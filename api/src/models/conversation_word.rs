@@ -2,10 +2,13 @@
 //!
 //! Written with each message, under the conversation's lock. `text::index_words` says what a word is.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Bool, Text, Uuid};
 use diesel_async::RunQueryDsl;
 
-use crate::db::TenantTx;
+use crate::db::{Kept, TenantTx};
 use crate::ids::ConversationId;
 use crate::schema::conversation_words;
 use crate::text;
@@ -19,13 +22,31 @@ pub async fn add_text(
     insert(tx, conversation, text, false).await
 }
 
-/// Notes the words of the contact's name beside those of earlier names.
-pub async fn add_name(
-    tx: &mut TenantTx<'_>,
-    conversation: ConversationId,
-    name: &str,
-) -> QueryResult<()> {
-    insert(tx, conversation, name, true).await
+/// Words of conversations, each once, and whether they are of the contact's name.
+pub type Words = BTreeSet<(ConversationId, String, bool)>;
+
+/// What [`add_all`] writes of a text, which may be the contact's name.
+pub fn collect(words: &mut Words, conversation: ConversationId, text: &str, of_name: bool) {
+    let found = text::index_words(text).into_iter();
+    words.extend(found.map(|word| (conversation, word, of_name)));
+}
+
+/// Notes words, also those of names beside those of earlier names. What is known already costs a look into the key.
+pub async fn add_all(tx: &mut TenantTx<'_>, words: &Words) -> QueryResult<()> {
+    // Raw: rows out of arrays, so that the plan is kept for any number of them.
+    const INSERT: &str = "
+        INSERT INTO conversation_words (organization_id, conversation_id, word, of_name)
+        SELECT o.organization_id, k.* FROM organizations o CROSS JOIN unnest($2, $3, $4) k WHERE o.organization_id = $1
+        ON CONFLICT DO NOTHING";
+    if words.is_empty() {
+        return Ok(());
+    }
+    let insert = diesel::sql_query(INSERT)
+        .bind::<Uuid, _>(tx.organization())
+        .bind::<Array<Uuid>, _>(words.iter().map(|word| word.0).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(words.iter().map(|word| &word.1).collect::<Vec<_>>())
+        .bind::<Array<Bool>, _>(words.iter().map(|word| word.2).collect::<Vec<_>>());
+    Kept(insert).execute(tx.conn()).await.map(|_| ())
 }
 
 /// The contact is called `name` from now on, and found by nothing else.
@@ -49,25 +70,7 @@ async fn insert(
     text: &str,
     of_name: bool,
 ) -> QueryResult<()> {
-    let organization = tx.organization();
-    let rows: Vec<_> = text::index_words(text)
-        .into_iter()
-        .map(|word| {
-            (
-                conversation_words::organization_id.eq(organization),
-                conversation_words::conversation_id.eq(conversation),
-                conversation_words::word.eq(word),
-                conversation_words::of_name.eq(of_name),
-            )
-        })
-        .collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    diesel::insert_into(conversation_words::table)
-        .values(rows)
-        .on_conflict_do_nothing()
-        .execute(tx.conn())
-        .await
-        .map(|_| ())
+    let mut words = Words::new();
+    collect(&mut words, conversation, text, of_name);
+    add_all(tx, &words).await
 }

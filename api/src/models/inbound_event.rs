@@ -1,10 +1,13 @@
 //! Items found in webhook events, as an organization sees and replays them.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Integer, Nullable, Text, Timestamptz, Uuid};
 use diesel_async::RunQueryDsl;
 
-use crate::db::TenantTx;
+use crate::db::{Kept, TenantTx};
 use crate::ids::{AccountId, InboundEventId, WebhookEventId};
 use crate::schema::inbound_events;
 
@@ -29,7 +32,7 @@ pub struct NewInboundEvent<'a> {
     pub item: i32,
     pub account_id: Option<AccountId>,
     pub kind: &'a str,
-    pub raw: &'a str,
+    pub raw: String,
     pub state: ItemState,
     pub received_at: DateTime<Utc>,
 }
@@ -63,38 +66,49 @@ impl ItemState {
 }
 
 impl NewInboundEvent<'_> {
-    /// Stores the item under its place in the event; on a replay the state is written anew.
-    pub async fn upsert(&self, tx: &mut TenantTx<'_>) -> QueryResult<()> {
-        use diesel::upsert::excluded;
-        diesel::insert_into(inbound_events::table)
-            .values((
-                inbound_events::organization_id.eq(tx.organization()),
-                inbound_events::id.eq(InboundEventId::new()),
-                inbound_events::webhook_event_id.eq(self.webhook_event_id),
-                inbound_events::item.eq(self.item),
-                inbound_events::account_id.eq(self.account_id),
-                inbound_events::kind.eq(self.kind),
-                // Escaped in JSON, NUL is six plain characters; a raw one cannot be stored.
-                inbound_events::raw.eq(self.raw.replace('\0', "")),
-                inbound_events::state.eq(self.state.name()),
-                inbound_events::quarantine_reason.eq(self.state.reason()),
-                inbound_events::received_at.eq(self.received_at),
-            ))
-            .on_conflict((
-                inbound_events::organization_id,
-                inbound_events::webhook_event_id,
-                inbound_events::item,
-            ))
-            .do_update()
-            .set((
-                inbound_events::state.eq(excluded(inbound_events::state)),
-                inbound_events::quarantine_reason.eq(excluded(inbound_events::quarantine_reason)),
-                inbound_events::kind.eq(excluded(inbound_events::kind)),
-                inbound_events::account_id.eq(excluded(inbound_events::account_id)),
-            ))
-            .execute(tx.conn())
-            .await?;
-        Ok(())
+    /// Stores items under their places in their events; on a replay their states are written anew.
+    pub async fn upsert_all(tx: &mut TenantTx<'_>, items: &[Self]) -> QueryResult<()> {
+        // Raw: rows out of arrays, so that the plan is kept for any number of them.
+        const UPSERT: &str = "
+            INSERT INTO inbound_events (organization_id, id, webhook_event_id, item, account_id, kind, raw, state, quarantine_reason,
+                received_at)
+            SELECT o.organization_id, k.* FROM organizations o CROSS JOIN unnest($2, $3, $4, $5, $6, $7, $8, $9, $10) k
+            WHERE o.organization_id = $1
+            ON CONFLICT (organization_id, webhook_event_id, item) DO UPDATE SET
+                state = excluded.state, quarantine_reason = excluded.quarantine_reason, kind = excluded.kind,
+                account_id = excluded.account_id";
+        if items.is_empty() {
+            return Ok(());
+        }
+        // Escaped in JSON, NUL is six plain characters; a raw one cannot be stored.
+        let raw: Vec<_> = items.iter().map(|item| without_nul(&item.raw)).collect();
+        let upsert = diesel::sql_query(UPSERT)
+            .bind::<Uuid, _>(tx.organization())
+            .bind::<Array<Uuid>, _>(each(items, |_| InboundEventId::new()))
+            .bind::<Array<Uuid>, _>(each(items, |item| item.webhook_event_id))
+            .bind::<Array<Integer>, _>(each(items, |item| item.item))
+            .bind::<Array<Nullable<Uuid>>, _>(each(items, |item| item.account_id))
+            .bind::<Array<Text>, _>(each(items, |item| item.kind))
+            .bind::<Array<Text>, _>(raw)
+            .bind::<Array<Text>, _>(each(items, |item| item.state.name()))
+            .bind::<Array<Nullable<Text>>, _>(each(items, |item| item.state.reason()))
+            .bind::<Array<Timestamptz>, _>(each(items, |item| item.received_at));
+        Kept(upsert).execute(tx.conn()).await.map(|_| ())
+    }
+}
+
+fn each<'i, T>(
+    items: &'i [NewInboundEvent<'i>],
+    of: impl Fn(&'i NewInboundEvent<'i>) -> T,
+) -> Vec<T> {
+    items.iter().map(of).collect()
+}
+
+fn without_nul(raw: &str) -> Cow<'_, str> {
+    if raw.contains('\0') {
+        Cow::Owned(raw.replace('\0', ""))
+    } else {
+        Cow::Borrowed(raw)
     }
 }
 

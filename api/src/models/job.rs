@@ -2,17 +2,20 @@
 //!
 //! Claiming and sweeping go over all organizations and live in `db::cross`.
 
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Double, Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Double, Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
 
-use crate::db::TenantTx;
 use crate::db::cross::LeasedJob;
 use crate::db::listen::announce_work;
+use crate::db::{Kept, TenantTx};
+use crate::fail_points;
 use crate::ids::{ConversationId, JobId, MessageId, OrganizationId};
 use crate::schema::jobs;
 
@@ -85,6 +88,42 @@ pub async fn enqueue(
     Ok(())
 }
 
+/// Asks for answers to conversations whose rows the caller has locked, each once, due after its wait: [`enqueue`] for many. Nothing is
+/// announced: the caller does, once it is committed (`Db::announce_soon`).
+pub async fn enqueue_replies(
+    tx: &mut TenantTx<'_>,
+    replies: &BTreeMap<ConversationId, Duration>,
+) -> QueryResult<()> {
+    // Raw: rows out of arrays, and a key of some rows only.
+    const INSERT: &str = "
+        INSERT INTO jobs (organization_id, id, kind, lane, payload, request_id, run_at, max_attempts)
+        SELECT o.organization_id, k.id, $5, k.lane, $6, $7, now() + make_interval(secs => k.wait), $8
+        FROM organizations o CROSS JOIN unnest($2, $3, $4) AS k (id, lane, wait) WHERE o.organization_id = $1
+        ON CONFLICT (organization_id, lane) WHERE kind = 'reply' AND state = 'ready'
+        DO UPDATE SET run_at = least(excluded.run_at, jobs.created_at + make_interval(secs => $9))";
+    if replies.is_empty() {
+        return Ok(());
+    }
+    let payload = serde_json::to_value(Work::Reply)
+        .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+    let insert = diesel::sql_query(INSERT)
+        .bind::<SqlUuid, _>(tx.organization())
+        .bind::<Array<SqlUuid>, _>(replies.iter().map(|_| JobId::new()).collect::<Vec<_>>())
+        .bind::<Array<SqlUuid>, _>(replies.keys().copied().collect::<Vec<_>>())
+        .bind::<Array<Double>, _>(
+            replies
+                .values()
+                .map(Duration::as_secs_f64)
+                .collect::<Vec<_>>(),
+        )
+        .bind::<Text, _>(Work::Reply.kind())
+        .bind::<Jsonb, _>(payload)
+        .bind::<Nullable<Text>, _>(crate::telemetry::current_request_id())
+        .bind::<Integer, _>(Work::Reply.max_attempts())
+        .bind::<Double, _>(LONGEST_QUIET.as_secs_f64());
+    Kept(insert).execute(tx.conn()).await.map(|_| ())
+}
+
 /// Keeps a lease that is still ours; false means that somebody took over and the work must stop (R11).
 pub async fn renew(tx: &mut TenantTx<'_>, job: &LeasedJob, lease: Duration) -> QueryResult<bool> {
     let renewed = diesel::sql_query(
@@ -116,42 +155,189 @@ pub enum Ending {
     },
 }
 
-/// Writes down how a run ended, if the lease is still ours. A reply that would wait beside another one is done instead.
-pub async fn finish(tx: &mut TenantTx<'_>, job: &LeasedJob, ending: &Ending) -> QueryResult<bool> {
-    let (state, after, counted, reason) = match ending {
-        Ending::Done => ("done", Duration::ZERO, true, None),
-        Ending::Again {
-            after,
-            counted,
-            reason,
-        } if !counted || job.attempts < job.max_attempts => {
-            ("ready", *after, *counted, Some(reason))
+impl Ending {
+    /// The job's next state, when it is due, whether the attempt counts, and why it is so.
+    fn written(&self, job: &LeasedJob) -> (&'static str, Duration, bool, Option<&str>) {
+        match self {
+            Self::Done => ("done", Duration::ZERO, true, None),
+            Self::Again {
+                after,
+                counted,
+                reason,
+            } if !counted || job.attempts < job.max_attempts => {
+                ("ready", *after, *counted, Some(reason))
+            }
+            Self::Again { reason, .. } | Self::Dead { reason } => {
+                ("dead", Duration::ZERO, true, Some(reason))
+            }
         }
-        Ending::Again { reason, .. } | Ending::Dead { reason } => {
-            ("dead", Duration::ZERO, true, Some(reason))
+    }
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = SqlUuid)]
+    id: JobId,
+}
+
+fn columns(jobs: &[&LeasedJob]) -> (Vec<JobId>, Vec<i32>) {
+    jobs.iter().map(|job| (job.id, job.attempts)).unzip()
+}
+
+/// Those whose lease is still ours; nobody takes them over until the transaction ends (R11).
+pub async fn hold(tx: &mut TenantTx<'_>, leased: &[&LeasedJob]) -> QueryResult<HashSet<JobId>> {
+    const HOLD: &str = "
+        SELECT jobs.id FROM jobs JOIN unnest($2, $3) AS mine (id, attempts) ON jobs.id = mine.id AND jobs.attempts = mine.attempts
+        WHERE jobs.organization_id = $1 AND jobs.state = 'running' ORDER BY jobs.id FOR UPDATE OF jobs";
+    if fail_points::is_set("planted::no_fencing") {
+        return Ok(leased.iter().map(|job| job.id).collect());
+    }
+    let (ids, attempts) = columns(leased);
+    let held: Vec<Found> = Kept(
+        diesel::sql_query(HOLD)
+            .bind::<SqlUuid, _>(tx.organization())
+            .bind::<Array<SqlUuid>, _>(ids)
+            .bind::<Array<Integer>, _>(attempts),
+    )
+    .load(tx.conn())
+    .await?;
+    Ok(held.into_iter().map(|job| job.id).collect())
+}
+
+/// Writes down how runs ended, where the lease is still ours; those are given back. What is done is gone: its trace is what it did. A
+/// reply that would wait beside another one is done instead.
+pub async fn finish_all(
+    tx: &mut TenantTx<'_>,
+    ended: &[(&LeasedJob, &Ending)],
+) -> QueryResult<HashSet<JobId>> {
+    let (done, open): (Vec<_>, Vec<_>) = ended
+        .iter()
+        .partition(|(_, ending)| matches!(ending, Ending::Done));
+    let done: Vec<&LeasedJob> = done.into_iter().map(|(job, _)| job).collect();
+    let mut ours = remove(tx, &done).await?;
+    for (job, ending) in open {
+        if put_back(tx, job, ending).await? {
+            ours.insert(job.id);
         }
-    };
-    let written = diesel::sql_query(
-        "UPDATE jobs SET
+    }
+    Ok(ours)
+}
+
+async fn remove(tx: &mut TenantTx<'_>, done: &[&LeasedJob]) -> QueryResult<HashSet<JobId>> {
+    const REMOVE: &str = "
+        DELETE FROM jobs USING unnest($2, $3) AS mine (id, attempts)
+        WHERE jobs.organization_id = $1 AND jobs.id = mine.id AND jobs.attempts = mine.attempts AND jobs.state = 'running'
+        RETURNING jobs.id";
+    if done.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let (ids, attempts) = columns(done);
+    let removed: Vec<Found> = Kept(
+        diesel::sql_query(REMOVE)
+            .bind::<SqlUuid, _>(tx.organization())
+            .bind::<Array<SqlUuid>, _>(ids)
+            .bind::<Array<Integer>, _>(attempts),
+    )
+    .load(tx.conn())
+    .await?;
+    if fail_points::is_set("planted::no_fencing") {
+        return Ok(done.iter().map(|job| job.id).collect());
+    }
+    Ok(removed.into_iter().map(|job| job.id).collect())
+}
+
+async fn put_back(tx: &mut TenantTx<'_>, job: &LeasedJob, ending: &Ending) -> QueryResult<bool> {
+    const PUT_BACK: &str = "
+        UPDATE jobs SET
             state = CASE WHEN $4 = 'ready' AND kind = 'reply' AND EXISTS (
                         SELECT FROM jobs other WHERE other.organization_id = $1 AND other.lane = jobs.lane
                           AND other.kind = 'reply' AND other.state = 'ready') THEN 'done' ELSE $4 END,
             run_at = now() + make_interval(secs => $5), attempts = attempts - $6, last_error = $7,
             locked_by = NULL, locked_until = NULL, finished_at = CASE WHEN $4 = 'ready' THEN NULL ELSE now() END
-         WHERE organization_id = $1 AND id = $2 AND attempts = $3 AND state = 'running'",
+         WHERE organization_id = $1 AND id = $2 AND attempts = $3 AND state = 'running'";
+    let (state, after, counted, reason) = ending.written(job);
+    let written = Kept(
+        diesel::sql_query(PUT_BACK)
+            .bind::<SqlUuid, _>(tx.organization())
+            .bind::<SqlUuid, _>(job.id)
+            .bind::<Integer, _>(job.attempts)
+            .bind::<Text, _>(state)
+            .bind::<Double, _>(after.as_secs_f64())
+            .bind::<Integer, _>(i32::from(!counted))
+            .bind::<Nullable<Text>, _>(reason),
     )
-    .bind::<SqlUuid, _>(tx.organization())
-    .bind::<SqlUuid, _>(job.id)
-    .bind::<Integer, _>(job.attempts)
-    .bind::<Text, _>(state)
-    .bind::<Double, _>(after.as_secs_f64())
-    .bind::<Integer, _>(i32::from(!counted))
-    .bind::<Nullable<Text>, _>(reason)
     .execute(tx.conn())
     .await?;
-    // Whoever waits behind this job in its lane can go on.
-    announce_work(tx.conn()).await?;
     Ok(written == 1)
+}
+
+/// Who takes the deliveries of what it has just written, and for how long.
+#[derive(Debug, Clone)]
+pub struct Taker {
+    pub name: Arc<str>,
+    pub lease: Duration,
+}
+
+/// Asks for the delivery of messages, whose conversations the caller has locked. With a `taker` they are its own at once, without a
+/// claim; not so where an earlier delivery of the conversation is open (R12): that one waits in the queue like any other.
+pub async fn enqueue_deliveries(
+    tx: &mut TenantTx<'_>,
+    messages: &[(ConversationId, MessageId)],
+    taker: Option<&Taker>,
+) -> QueryResult<Vec<LeasedJob>> {
+    const ENQUEUE: &str = "
+        INSERT INTO jobs (organization_id, id, kind, lane, payload, request_id, run_at, max_attempts, state, attempts, locked_by, locked_until)
+        SELECT $1, new.id, 'deliver', new.lane, new.payload, $5, now(), $6,
+               CASE WHEN taken THEN 'running' ELSE 'ready' END, taken::integer,
+               CASE WHEN taken THEN $7 END, CASE WHEN taken THEN now() + make_interval(secs => $8) END
+        FROM unnest($2, $3, $4) AS new (id, lane, payload)
+        CROSS JOIN LATERAL (SELECT $7 IS NOT NULL AND NOT EXISTS (
+            SELECT FROM jobs earlier WHERE earlier.organization_id = $1 AND earlier.lane = new.lane AND earlier.kind = 'deliver'
+              AND earlier.state IN ('ready', 'running')) AS taken) AS first
+        RETURNING organization_id, id, kind, lane, payload, request_id, attempts, max_attempts, created_at, state = 'running' AS taken";
+    #[derive(QueryableByName)]
+    struct Enqueued {
+        #[diesel(embed)]
+        job: LeasedJob,
+        #[diesel(sql_type = diesel::sql_types::Bool)]
+        taken: bool,
+    }
+    if messages.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<JobId> = messages.iter().map(|_| JobId::new()).collect();
+    let lanes: Vec<ConversationId> = messages.iter().map(|(lane, _)| *lane).collect();
+    let payloads = messages
+        .iter()
+        .map(|(_, message_id)| {
+            serde_json::to_value(Work::Deliver {
+                message_id: *message_id,
+            })
+        })
+        .collect::<Result<Vec<serde_json::Value>, _>>()
+        .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+    let max_attempts = Work::Deliver {
+        message_id: messages[0].1,
+    }
+    .max_attempts();
+    let enqueued: Vec<Enqueued> = Kept(
+        diesel::sql_query(ENQUEUE)
+            .bind::<SqlUuid, _>(tx.organization())
+            .bind::<Array<SqlUuid>, _>(ids)
+            .bind::<Array<SqlUuid>, _>(lanes)
+            .bind::<Array<Jsonb>, _>(payloads)
+            .bind::<Nullable<Text>, _>(crate::telemetry::current_request_id())
+            .bind::<Integer, _>(max_attempts)
+            .bind::<Nullable<Text>, _>(taker.map(|taker| taker.name.to_string()))
+            .bind::<Double, _>(taker.map_or(0.0, |taker| taker.lease.as_secs_f64())),
+    )
+    .load(tx.conn())
+    .await?;
+    Ok(enqueued
+        .into_iter()
+        .filter(|enqueued| enqueued.taken)
+        .map(|enqueued| enqueued.job)
+        .collect())
 }
 
 /// A job that failed for good, as the organization sees it.

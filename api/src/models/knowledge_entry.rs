@@ -1,6 +1,9 @@
 //! What agents may answer from: question variants with an answer in Bangla, English or both.
 
 mod preselect;
+mod shelf;
+
+pub use shelf::Shelf;
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
@@ -298,23 +301,33 @@ impl KnowledgeEntry {
         query_folded: &str,
         limit: usize,
     ) -> QueryResult<Vec<Self>> {
-        let all = Self::query().filter(knowledge_entries::organization_id.eq(tx.organization()));
         if Self::count(tx).await? <= SCORE_ALL {
-            return all
+            return Self::query()
+                .filter(knowledge_entries::organization_id.eq(tx.organization()))
                 .order((knowledge_entries::created_at, knowledge_entries::id))
                 .load(tx.conn())
                 .await;
         }
-        let folded: Vec<(KnowledgeEntryId, String)> = knowledge_entries::table
+        let folded = Self::folded(tx).await?;
+        let texts: Vec<&str> = folded.iter().map(|(_, text)| text.as_str()).collect();
+        let best = preselect::preselect(query_folded, &texts, limit);
+        Self::find_all(tx, best.into_iter().map(|at| folded[at].0).collect()).await
+    }
+
+    /// The folded texts of all entries, in their order.
+    async fn folded(tx: &mut TenantTx<'_>) -> QueryResult<Vec<(KnowledgeEntryId, String)>> {
+        knowledge_entries::table
             .filter(knowledge_entries::organization_id.eq(tx.organization()))
             .order((knowledge_entries::created_at, knowledge_entries::id))
             .select((knowledge_entries::id, knowledge_entries::search_text))
             .load(tx.conn())
-            .await?;
-        let texts: Vec<&str> = folded.iter().map(|(_, text)| text.as_str()).collect();
-        let best = preselect::preselect(query_folded, &texts, limit);
-        let ids: Vec<KnowledgeEntryId> = best.into_iter().map(|at| folded[at].0).collect();
-        all.filter(knowledge_entries::id.eq_any(ids))
+            .await
+    }
+
+    async fn find_all(tx: &mut TenantTx<'_>, ids: Vec<KnowledgeEntryId>) -> QueryResult<Vec<Self>> {
+        Self::query()
+            .filter(knowledge_entries::organization_id.eq(tx.organization()))
+            .filter(knowledge_entries::id.eq_any(ids))
             .load(tx.conn())
             .await
     }
@@ -363,20 +376,6 @@ pub fn matched_question<'a>(question: &str, ways: &'a [String]) -> Option<&'a st
 
 /// Entries that are handed to the scorer where there are too many to score all.
 const CANDIDATES: usize = 50;
-
-/// The organization's `limit` best entries for a question, as a language model sees them.
-pub async fn find_hits(
-    tx: &mut TenantTx<'_>,
-    question: &str,
-    limit: usize,
-) -> QueryResult<Vec<KnowledgeHit>> {
-    let entries = KnowledgeEntry::candidates(tx, &text::search_query(question), CANDIDATES).await?;
-    Ok(rank(question, &entries)
-        .into_iter()
-        .take(limit)
-        .map(|(entry, score)| hit(entry, score))
-        .collect())
-}
 
 fn hit(entry: &KnowledgeEntry, score: f32) -> KnowledgeHit {
     KnowledgeHit {

@@ -1,5 +1,10 @@
 //! Messages of a conversation, in and out. What is sent goes in [parts](crate::models::message_part), one platform call each.
 
+mod answers;
+mod insert_all;
+
+pub use answers::{AgentAnswers, Settled};
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -9,7 +14,7 @@ use crate::db::TenantTx;
 use crate::ids::{AccountId, AgentId, ConversationId, MessageId, UserId};
 use crate::schema::messages;
 
-#[derive(Debug, Clone, HasQuery)]
+#[derive(Debug, Clone, HasQuery, QueryableByName)]
 #[diesel(table_name = messages)]
 pub struct Message {
     pub id: MessageId,
@@ -202,20 +207,27 @@ impl Message {
         self.author == author.as_str() && self.text.as_deref() == Some(text)
     }
 
-    /// Whether the account's message with this platform id is known, as a whole or as a part of one of ours.
-    pub async fn knows_external_id(
+    /// Those of the platform ids under which the accounts have whole messages; parts of ours are none.
+    pub async fn known_external_ids(
         tx: &mut TenantTx<'_>,
-        account: AccountId,
-        external_id: &str,
-    ) -> QueryResult<bool> {
-        diesel::select(diesel::dsl::exists(
-            messages::table
-                .filter(messages::organization_id.eq(tx.organization()))
-                .filter(messages::account_id.eq(account))
-                .filter(messages::external_id.eq(external_id)),
-        ))
-        .get_result(tx.conn())
-        .await
+        ids: &[(AccountId, &str)],
+    ) -> QueryResult<std::collections::HashSet<(AccountId, String)>> {
+        if ids.is_empty() {
+            return Ok(std::collections::HashSet::new());
+        }
+        let accounts = ids.iter().map(|(account, _)| *account);
+        let external_ids = ids.iter().map(|(_, external_id)| *external_id);
+        let found: Vec<(AccountId, Option<String>)> = messages::table
+            .filter(messages::organization_id.eq(tx.organization()))
+            .filter(messages::account_id.eq_any(accounts))
+            .filter(messages::external_id.eq_any(external_ids))
+            .select((messages::account_id, messages::external_id))
+            .load(tx.conn())
+            .await?;
+        Ok(found
+            .into_iter()
+            .filter_map(|(account, external_id)| Some((account, external_id?)))
+            .collect())
     }
 
     /// A conversation's messages, newest first; `after` is a page's (ordered_at, id).

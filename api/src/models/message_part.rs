@@ -3,6 +3,12 @@
 //! `queued → sending → sent | failed | unknown`, and `cancelled`. `sending` is committed before the first byte leaves (R13);
 //! every result is written under the number of its attempt (R11).
 
+mod attempts;
+mod receipts;
+
+pub use attempts::{Accepted, NewPart, Start, accept_all, insert_all, start_all};
+pub use receipts::{Confirmation, SentPart, confirm_all};
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types;
@@ -31,43 +37,7 @@ pub struct MessagePart {
     pub updated_at: DateTime<Utc>,
 }
 
-/// Stores the parts of a message, in order, ready to be sent.
-pub async fn insert_parts(
-    tx: &mut TenantTx<'_>,
-    message: MessageId,
-    account: AccountId,
-    texts: &[String],
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    let organization = tx.organization();
-    let rows: Vec<_> = (0_i32..)
-        .zip(texts)
-        .map(|(part, text)| {
-            (
-                message_parts::organization_id.eq(organization),
-                message_parts::message_id.eq(message),
-                message_parts::part.eq(part),
-                message_parts::account_id.eq(account),
-                message_parts::text.eq(text),
-                message_parts::state.eq("queued"),
-                message_parts::queued_at.eq(now),
-                message_parts::updated_at.eq(now),
-            )
-        })
-        .collect();
-    diesel::insert_into(message_parts::table)
-        .values(rows)
-        .execute(tx.conn())
-        .await
-        .map(|_| ())
-}
-
 impl MessagePart {
-    /// Whether the platform accepted it under this id and told later that it failed.
-    pub fn failed_as(&self, external_id: &str) -> bool {
-        self.state == "failed" && self.external_id.as_deref() == Some(external_id)
-    }
-
     /// A message's parts, in order.
     pub async fn of_message(tx: &mut TenantTx<'_>, message: MessageId) -> QueryResult<Vec<Self>> {
         Self::of_messages(tx, &[message]).await
@@ -84,45 +54,6 @@ impl MessagePart {
             .order((message_parts::message_id, message_parts::part))
             .load(tx.conn())
             .await
-    }
-
-    /// The part that an attempt with this delivery id sent.
-    pub async fn find_by_delivery(
-        tx: &mut TenantTx<'_>,
-        delivery: DeliveryId,
-    ) -> QueryResult<Option<Self>> {
-        let of: Option<(MessageId, i32)> = deliveries::table
-            .filter(deliveries::organization_id.eq(tx.organization()))
-            .filter(deliveries::id.eq(delivery))
-            .select((deliveries::message_id, deliveries::part))
-            .first(tx.conn())
-            .await
-            .optional()?;
-        let Some((message, part)) = of else {
-            return Ok(None);
-        };
-        Self::query()
-            .filter(message_parts::organization_id.eq(tx.organization()))
-            .filter(message_parts::message_id.eq(message))
-            .filter(message_parts::part.eq(part))
-            .first(tx.conn())
-            .await
-            .optional()
-    }
-
-    /// The part that the account's platform knows by this id.
-    pub async fn find_by_external_id(
-        tx: &mut TenantTx<'_>,
-        account: AccountId,
-        external_id: &str,
-    ) -> QueryResult<Option<Self>> {
-        Self::query()
-            .filter(message_parts::organization_id.eq(tx.organization()))
-            .filter(message_parts::account_id.eq(account))
-            .filter(message_parts::external_id.eq(external_id))
-            .first(tx.conn())
-            .await
-            .optional()
     }
 
     /// The oldest part of a conversation with exactly this text whose outcome is open: for platforms that give no id back (R15).
@@ -180,62 +111,7 @@ impl MessagePart {
         Ok(recorded == 1)
     }
 
-    /// The platform names an attempt of ours as arrived: it stands in the record with its id, also when another attempt settled
-    /// the part before (R15).
-    pub async fn record_arrival(
-        tx: &mut TenantTx<'_>,
-        delivery: DeliveryId,
-        external_id: &str,
-        now: DateTime<Utc>,
-    ) -> QueryResult<()> {
-        diesel::update(deliveries::table.find((tx.organization(), delivery)))
-            .filter(deliveries::organization_id.eq(tx.organization()))
-            .filter(deliveries::external_id.is_null())
-            .set((
-                deliveries::outcome.eq("sent"),
-                deliveries::external_id.eq(external_id),
-                deliveries::answered_at.eq(now),
-            ))
-            .execute(tx.conn())
-            .await
-            .map(|_| ())
-    }
-
-    /// Starts an attempt: commits that it may go out under this delivery id (R13).
-    pub async fn start(
-        &self,
-        tx: &mut TenantTx<'_>,
-        delivery: DeliveryId,
-        now: DateTime<Utc>,
-    ) -> QueryResult<i32> {
-        let attempt = self.attempts + 1;
-        let organization = tx.organization();
-        tx.message_changed(self.message_id);
-        diesel::update(message_parts::table.find((organization, self.message_id, self.part)))
-            .filter(message_parts::organization_id.eq(organization))
-            .set((
-                message_parts::state.eq("sending"),
-                message_parts::attempts.eq(attempt),
-                message_parts::delivery_id.eq(delivery),
-                message_parts::updated_at.eq(now),
-            ))
-            .execute(tx.conn())
-            .await?;
-        diesel::insert_into(deliveries::table)
-            .values((
-                deliveries::organization_id.eq(organization),
-                deliveries::id.eq(delivery),
-                deliveries::message_id.eq(self.message_id),
-                deliveries::part.eq(self.part),
-                deliveries::attempt.eq(attempt),
-                deliveries::started_at.eq(now),
-            ))
-            .execute(tx.conn())
-            .await?;
-        Ok(attempt)
-    }
-
-    /// Writes what an attempt came to, if the part still is in that attempt and nobody (an echo) settled it meanwhile.
+    /// Writes how an attempt failed, if the part still is in that attempt and nobody (an echo) settled it meanwhile.
     pub async fn end(
         &self,
         tx: &mut TenantTx<'_>,
@@ -255,7 +131,6 @@ impl MessagePart {
                 deliveries::answered_at.eq(now),
                 deliveries::outcome.eq(end.outcome),
                 deliveries::code.eq(end.failure.map(|(code, _)| code)),
-                deliveries::external_id.eq(end.external_id),
             ))
             .execute(tx.conn())
             .await?;
@@ -266,7 +141,6 @@ impl MessagePart {
                 .filter(message_parts::state.eq("sending"))
                 .set((
                     message_parts::state.eq(end.state),
-                    message_parts::external_id.eq(end.external_id),
                     message_parts::failure_code.eq(end.failure.map(|(code, _)| code)),
                     message_parts::failure_advice.eq(end.failure.map(|(_, advice)| advice)),
                     message_parts::updated_at.eq(now),
@@ -274,30 +148,6 @@ impl MessagePart {
                 .execute(tx.conn())
                 .await?;
         Ok(written == 1)
-    }
-
-    /// The platform tells that it has the part (echo, status): it is sent, whatever we thought (R15). After our own second try a
-    /// first that arrived too is what `possible_duplicate` warned of.
-    pub async fn confirm(
-        &self,
-        tx: &mut TenantTx<'_>,
-        external_id: &str,
-        now: DateTime<Utc>,
-    ) -> QueryResult<()> {
-        tx.message_changed(self.message_id);
-        diesel::update(message_parts::table.find((tx.organization(), self.message_id, self.part)))
-            .filter(message_parts::organization_id.eq(tx.organization()))
-            .filter(message_parts::state.ne("sent"))
-            .set((
-                message_parts::state.eq("sent"),
-                message_parts::external_id.eq(external_id),
-                message_parts::failure_code.eq(None::<String>),
-                message_parts::failure_advice.eq(None::<String>),
-                message_parts::updated_at.eq(now),
-            ))
-            .execute(tx.conn())
-            .await
-            .map(|_| ())
     }
 
     /// A person wants it sent (again): its attempts count from the start, so that an old failure does not forbid it.
@@ -346,7 +196,7 @@ impl MessagePart {
     }
 }
 
-/// What an attempt came to.
+/// How an attempt failed.
 #[derive(Debug, Clone, Copy)]
 pub struct AttemptEnd<'a> {
     pub attempt: i32,
@@ -354,7 +204,6 @@ pub struct AttemptEnd<'a> {
     pub outcome: &'static str,
     /// The part's next state.
     pub state: &'static str,
-    pub external_id: Option<&'a str>,
     /// The platform's code and our advice.
     pub failure: Option<(&'a str, &'a str)>,
 }

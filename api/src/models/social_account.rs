@@ -1,5 +1,7 @@
 //! Connected accounts: pages, Instagram accounts and WhatsApp numbers, with their sealed tokens and their health.
 
+use std::collections::{BTreeSet, HashMap};
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -8,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::platform_app::PlatformApp;
 use super::stored_text::{StoredText, stored_as_text};
 use crate::channels::{AccountLogin, ChannelKind, SendAccount};
-use crate::db::{DbError, TenantTx};
+use crate::db::TenantTx;
 use crate::ids::{AccountId, AgentId, OrganizationId};
 use crate::schema::social_accounts;
 use crate::seal::{Place, SealError, Sealer};
@@ -126,6 +128,22 @@ impl SealedToken {
 }
 
 impl SocialAccount {
+    /// The accounts with these ids, also disconnected ones.
+    pub async fn find_all(
+        tx: &mut TenantTx<'_>,
+        ids: &BTreeSet<AccountId>,
+    ) -> QueryResult<HashMap<AccountId, Self>> {
+        let found: Vec<Self> = Self::query()
+            .filter(social_accounts::organization_id.eq(tx.organization()))
+            .filter(social_accounts::id.eq_any(ids))
+            .load(tx.conn())
+            .await?;
+        Ok(found
+            .into_iter()
+            .map(|account| (account.id, account))
+            .collect())
+    }
+
     /// The account by its id, also a disconnected one.
     pub async fn find(tx: &mut TenantTx<'_>, id: AccountId) -> QueryResult<Option<Self>> {
         Self::query()
@@ -301,30 +319,6 @@ impl SocialAccount {
             .optional()
     }
 
-    /// Notes that an event of the account came in.
-    pub async fn record_event(
-        tx: &mut TenantTx<'_>,
-        id: AccountId,
-        kind: &str,
-        at: DateTime<Utc>,
-    ) -> QueryResult<()> {
-        diesel::update(social_accounts::table)
-            .filter(social_accounts::organization_id.eq(tx.organization()))
-            .filter(social_accounts::id.eq(id))
-            .filter(
-                social_accounts::last_event_at
-                    .is_null()
-                    .or(social_accounts::last_event_at.le(at)),
-            )
-            .set((
-                social_accounts::last_event_at.eq(at),
-                social_accounts::last_event_kind.eq(kind),
-            ))
-            .execute(tx.conn())
-            .await
-            .map(|_| ())
-    }
-
     /// Nothing is sent from the account before `until`; an earlier, longer pause stays (R17).
     pub async fn pause(
         tx: &mut TenantTx<'_>,
@@ -377,22 +371,19 @@ impl SocialAccount {
         Ok(updated == 1)
     }
 
-    /// What sending needs; `None` when there is no token that can be opened, which is logged. The app is the organization's own
-    /// where it has one for the platform, else the installation's: an organization with its own never falls back to the
-    /// operator's secret (R46).
-    pub async fn send_account(
+    /// What sending needs; `None` when there is no token that can be opened, which is logged. `own_app` is the organization's for the
+    /// platform, where it has one; else it is the installation's: an organization with its own never falls back to the operator's
+    /// secret (R46).
+    pub fn send_account(
         &self,
         state: &AppState,
-        tx: &mut TenantTx<'_>,
-    ) -> Result<Option<SendAccount>, DbError> {
-        let app = PlatformApp::find(tx, self.platform).await?;
-        match self.credentials(&state.settings.meta, &state.sealer, app.as_ref()) {
-            Ok(account) => Ok(account),
-            Err(error) => {
+        own_app: Option<&PlatformApp>,
+    ) -> Option<SendAccount> {
+        self.credentials(&state.settings.meta, &state.sealer, own_app)
+            .unwrap_or_else(|error| {
                 tracing::error!(error = %error, account.id = %self.id, "the account's secrets cannot be opened");
-                Ok(None)
-            }
-        }
+                None
+            })
     }
 
     fn credentials(

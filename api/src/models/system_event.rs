@@ -53,9 +53,17 @@ impl SystemEvent {
     ) -> QueryResult<()> {
         let message = NewMessage {
             author_user_id: by,
+            context,
+            ..self.message(conversation, now)
+        };
+        message.insert(tx).await.map(|_| ())
+    }
+
+    /// The message that tells of it.
+    fn message(self, conversation: &Conversation, now: DateTime<Utc>) -> NewMessage {
+        NewMessage {
             kind: EVENT_KIND,
             payload: Some(self.as_str().to_owned()),
-            context,
             ordered_at: now.max(conversation.last_message_at),
             ..NewMessage::new(
                 conversation.id,
@@ -63,28 +71,22 @@ impl SystemEvent {
                 Author::System,
                 now,
             )
-        };
-        message.insert(tx).await.map(|_| ())
+        }
     }
 }
 
-/// Notes what a customer's message brings about besides itself: it opens the conversation again and ends its being put off.
-pub async fn record_return(
-    tx: &mut TenantTx<'_>,
-    conversation: &Conversation,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    if conversation.status == "resolved" {
-        SystemEvent::Reopened
-            .record(tx, conversation, None, None, now)
-            .await?;
-    }
-    if conversation.is_snoozed(now) {
-        SystemEvent::Unsnoozed
-            .record(tx, conversation, None, None, now)
-            .await?;
-    }
-    Ok(())
+/// What a customer's message brings about besides itself, as messages to store: it opens the conversation, as it was before, again
+/// and ends its being put off.
+pub fn of_return(conversation: &Conversation, now: DateTime<Utc>) -> Vec<NewMessage> {
+    let opened = (conversation.status == "resolved").then_some(SystemEvent::Reopened);
+    let woken = conversation
+        .is_snoozed(now)
+        .then_some(SystemEvent::Unsnoozed);
+    opened
+        .into_iter()
+        .chain(woken)
+        .map(|event| event.message(conversation, now))
+        .collect()
 }
 
 /// Notes that the AI called a person, and why.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Binary, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures_util::FutureExt;
 use sha2::{Digest, Sha256};
@@ -140,6 +140,16 @@ pub struct LeasedEvent {
     pub received_at: DateTime<Utc>,
 }
 
+/// An event all of whose items are applied.
+#[derive(Debug, Clone, Copy)]
+pub struct Finished {
+    pub id: WebhookEventId,
+    pub attempt: i32,
+    pub items: usize,
+    /// Items that belong to nobody here.
+    pub ignored: usize,
+}
+
 /// How long a claimed event is ours; work on one is a handful of statements.
 const EVENT_LEASE_SECONDS: i32 = 30;
 /// Tries before an event is parked as dead.
@@ -160,29 +170,30 @@ impl LeasedEvent {
         .await
     }
 
-    /// Marks the event done, last and in a transaction of its own; the steps before are idempotent.
-    pub async fn finish(
-        &self,
-        tx: &mut PlatformTx<'_>,
-        items: usize,
-        ignored: usize,
-    ) -> QueryResult<()> {
-        let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
-        diesel::update(webhook_events::table)
-            .filter(webhook_events::id.eq(self.id))
-            .filter(webhook_events::attempts.eq(self.attempts))
-            .filter(webhook_events::state.eq("running"))
-            .set((
-                webhook_events::state.eq("done"),
-                webhook_events::items.eq(count(items)),
-                webhook_events::ignored_items.eq(count(ignored)),
-                webhook_events::processed_at.eq(diesel::dsl::now),
-                webhook_events::locked_until.eq(None::<DateTime<Utc>>),
-                webhook_events::last_error.eq(None::<String>),
-            ))
-            .execute(tx.conn())
-            .await
-            .map(|_| ())
+    /// Marks events done, last and in a transaction of its own; the steps before are idempotent. Each under the number of its attempt
+    /// (R11).
+    pub async fn finish_all(tx: &mut PlatformTx<'_>, finished: &[Finished]) -> QueryResult<()> {
+        // Raw: rows out of arrays.
+        const FINISH: &str = "
+            UPDATE webhook_events e SET state = 'done', items = k.items, ignored_items = k.ignored, processed_at = now(),
+                locked_until = NULL, last_error = NULL
+            FROM unnest($1, $2, $3, $4) AS k (id, attempts, items, ignored)
+            WHERE e.id = ANY ($1) AND e.id = k.id AND e.attempts = k.attempts AND e.state = 'running'";
+        if finished.is_empty() {
+            return Ok(());
+        }
+        let each = |of: fn(&Finished) -> usize| -> Vec<i32> {
+            let numbers = finished.iter().map(of);
+            numbers
+                .map(|number| i32::try_from(number).unwrap_or(i32::MAX))
+                .collect()
+        };
+        let finish = diesel::sql_query(FINISH)
+            .bind::<Array<SqlUuid>, _>(finished.iter().map(|one| one.id).collect::<Vec<_>>())
+            .bind::<Array<Integer>, _>(finished.iter().map(|one| one.attempt).collect::<Vec<_>>())
+            .bind::<Array<Integer>, _>(each(|one| one.items))
+            .bind::<Array<Integer>, _>(each(|one| one.ignored));
+        Kept(finish).execute(tx.conn()).await.map(|_| ())
     }
 
     /// Puts the event back for another try, or parks it after the last one.

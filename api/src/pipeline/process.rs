@@ -1,264 +1,97 @@
-//! Process: parse a stored event into its items, find each one's organization, and apply them there.
+//! Process: parse stored events into their items, find each one's organization, and apply them there, many events at once.
 //!
 //! Every item is stored; what changes something is applied in the same transaction, under unique keys, so that an event that comes
-//! twice or is replayed makes the same rows and sends nothing (R4, R7). One bad item goes to quarantine and spoils no other.
+//! twice or is replayed makes the same rows and sends nothing (R4, R7). One look into the directory for all events, one transaction
+//! for each organization with a constant number of statements ([`batch`]), one statement that finishes the events. What the database
+//! refuses is tried again in halves until the bad item stands alone and goes to quarantine ([`organization`]): it spoils no other.
 
+mod batch;
+mod customer;
 mod echo;
-mod inbound;
-mod status;
+mod incoming;
+mod organization;
+mod plan;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel_async::{AnsiTransactionManager, TransactionManager};
+use futures_util::StreamExt;
 
-use crate::channels::{ChannelKind, Event, Inbound, Malformed, channel};
-use crate::db::{DbError, InOrganization, PlatformTx, TenantTx};
+use crate::channels::ChannelKind;
+use crate::db::{DbError, PlatformTx};
 use crate::fail_points;
-use crate::ids::{AccountId, OrganizationId};
-use crate::models::account_directory::FoundAccount;
-use crate::models::inbound_event::{ItemState, NewInboundEvent};
-use crate::models::social_account::SocialAccount;
-use crate::models::webhook_event::LeasedEvent;
+use crate::ids::OrganizationId;
+use crate::models::webhook_event::{Finished, LeasedEvent};
 use crate::state::AppState;
+use incoming::{Incoming, Item};
 
-/// An item with its number in the event and, where its account is connected, the account.
-struct Item {
-    number: i32,
-    inbound: Inbound,
-    account: Option<FoundAccount>,
-}
+/// Organizations of a batch that are worked on at once, each with a connection.
+const ORGANIZATIONS_AT_ONCE: usize = 4;
 
-/// Works on one event and marks it done. An error means: not finished, try the event again later.
-pub async fn process(state: &AppState, event: &LeasedEvent) -> Result<(), DbError> {
-    let Some((platform, channel)) = event
-        .platform
-        .parse()
-        .ok()
-        .and_then(|kind| Some((kind, channel(kind)?)))
-    else {
-        return finish(state, event, 0, 0).await;
+/// Events that are not finished, by their place in the batch, and why: to be tried again.
+pub type Unfinished = BTreeMap<usize, String>;
+
+/// Works on events and marks those done all of whose items are applied. The others are returned.
+pub async fn process_batch(state: &AppState, events: &[LeasedEvent]) -> Unfinished {
+    let incoming = match incoming::sort_out(state, events).await {
+        Ok(incoming) => incoming,
+        Err(error) => return everything(events, &error),
     };
-    let items = match channel.parse(&event.body) {
-        Ok(items) => items,
-        Err(malformed) => vec![unreadable(event, &malformed)],
-    };
-    let total = items.len();
-    let by_organization = sort_out(state, platform, event, items).await?;
-    let kept: usize = by_organization.values().map(Vec::len).sum();
-    for items in by_organization.into_values() {
-        apply_in_organization(state, platform, event, items).await?;
-    }
+    let unfinished = apply(state, &incoming.organizations).await;
     fail_points::hit("process::before_finish");
-    finish(state, event, total, total - kept).await
-}
-
-async fn finish(
-    state: &AppState,
-    event: &LeasedEvent,
-    items: usize,
-    ignored: usize,
-) -> Result<(), DbError> {
-    state
-        .db
-        .platform(async |tx: &mut PlatformTx<'_>| Ok(event.finish(tx, items, ignored).await?))
-        .await
-}
-
-/// A body that is no JSON of the platform is one quarantined item: a retry would not help, but people can see it (reference 1.3).
-fn unreadable(event: &LeasedEvent, malformed: &Malformed) -> Inbound {
-    let start = String::from_utf8_lossy(&event.body[..event.body.len().min(2_000)]).into_owned();
-    Inbound {
-        account: None,
-        raw: serde_json::Value::String(start),
-        event: Event::Quarantined(malformed.0.clone()),
+    match finish(state, events, &incoming, &unfinished).await {
+        Ok(()) => unfinished,
+        Err(error) => everything(events, &error),
     }
 }
 
-/// Groups the items by organization. Dropped and only counted are items of accounts that nobody connected, or that are not the
-/// organization's whose app signed (R44); and unreadable ones of the installation's app, which belong to nobody.
-async fn sort_out(
-    state: &AppState,
-    platform: ChannelKind,
-    event: &LeasedEvent,
-    items: Vec<Inbound>,
-) -> Result<BTreeMap<OrganizationId, Vec<Item>>, DbError> {
-    let ids: Vec<String> = items
-        .iter()
-        .filter_map(|item| item.account.clone())
-        .collect();
-    let accounts: HashMap<String, FoundAccount> = state
-        .db
-        .platform(async |tx: &mut PlatformTx<'_>| {
-            Ok::<_, DbError>(FoundAccount::find_all(tx, platform, &ids).await?)
-        })
-        .await?;
-    let mut sorted: BTreeMap<OrganizationId, Vec<Item>> = BTreeMap::new();
-    for (number, inbound) in (0_i32..).zip(items) {
-        let account = inbound
-            .account
-            .as_ref()
-            .and_then(|id| accounts.get(id))
-            .copied();
-        let owner = account.map(|account| account.organization_id());
-        let nameless = inbound.account.is_none() && !matches!(inbound.event, Event::Test);
-        let organization = match (owner, event.organization_id) {
-            (Some(owner), None) => owner,
-            (Some(owner), Some(signer)) if owner == signer => owner,
-            (None, Some(signer)) if nameless => signer,
-            _ => continue,
-        };
-        sorted.entry(organization).or_default().push(Item {
-            number,
-            inbound,
-            account,
-        });
-    }
-    Ok(sorted)
-}
-
-/// The organization of a group of items: of an account that was found, or of the app that signed.
-struct Recipient(OrganizationId);
-
-impl InOrganization for Recipient {
-    fn organization_id(&self) -> OrganizationId {
-        self.0
-    }
-}
-
-async fn apply_in_organization(
-    state: &AppState,
-    platform: ChannelKind,
-    event: &LeasedEvent,
-    mut items: Vec<Item>,
-) -> Result<(), DbError> {
-    let organization = items
-        .iter()
-        .find_map(|item| item.account)
-        .map(|account| account.organization_id())
-        .or(event.organization_id);
-    let Some(organization) = organization else {
-        return Ok(());
-    };
-    // Conversations are locked in one order by everybody, so that two batches cannot wait for each other; within one conversation
-    // the items keep theirs.
-    items.sort_by_key(|item| (item.account, lane_hint(&item.inbound.event)));
-    state
-        .db
-        .for_worker()
-        .tenant(&Recipient(organization), async |tx: &mut TenantTx<'_>| {
-            let mut accounts = HashMap::new();
-            for item in &items {
-                apply_item(state, tx, &mut accounts, platform, event, item).await?;
-            }
-            note_arrivals(tx, &items, event).await
-        })
-        .await
-}
-
-/// Sorts items of one person together: the first id shown.
-fn lane_hint(event: &Event) -> String {
-    let identities = match event {
-        Event::Message(message) => &message.sender,
-        Event::Echo(echo) => &echo.recipient,
-        _ => return String::new(),
-    };
-    identities
-        .first()
-        .map(|identity| identity.value.clone())
-        .unwrap_or_default()
-}
-
-/// Applies one item inside a savepoint; what the database refuses sends it to quarantine, and the others go on.
-async fn apply_item(
-    state: &AppState,
-    tx: &mut TenantTx<'_>,
-    accounts: &mut HashMap<FoundAccount, Option<SocialAccount>>,
-    platform: ChannelKind,
-    event: &LeasedEvent,
-    item: &Item,
-) -> Result<(), DbError> {
-    let account = match item.account {
-        Some(found) => known_account(tx, accounts, found).await?,
-        None => None,
-    };
-    AnsiTransactionManager::begin_transaction(tx.conn()).await?;
-    let applied = match &account {
-        Some(account) => apply(state, tx, platform, account, event, &item.inbound.event).await,
-        None => Ok(untouched(&item.inbound.event)),
-    };
-    let applied = match applied {
-        Ok(applied) => {
-            AnsiTransactionManager::commit_transaction(tx.conn()).await?;
-            applied
-        }
-        Err(error) => {
-            AnsiTransactionManager::rollback_transaction(tx.conn()).await?;
-            quarantine_or_retry(error)?
-        }
-    };
-    let raw = item.inbound.raw.to_string();
-    let stored = NewInboundEvent {
-        webhook_event_id: event.id,
-        item: item.number,
-        account_id: account.map(|account| account.id),
-        kind: item.inbound.event.name(),
-        raw: &raw,
-        state: applied,
-        received_at: event.received_at,
-    };
-    Ok(stored.upsert(tx).await?)
-}
-
-/// Notes on each account what arrived last. At the end, because it locks the account's row: everybody locks conversation, part,
-/// account in this order, and events of one account only wait for each other here.
-async fn note_arrivals(
-    tx: &mut TenantTx<'_>,
-    items: &[Item],
-    event: &LeasedEvent,
-) -> Result<(), DbError> {
-    let mut last: BTreeMap<AccountId, &'static str> = BTreeMap::new();
-    for item in items {
-        if let Some(found) = item.account {
-            last.insert(found.account, item.inbound.event.name());
-        }
-    }
-    for (account, kind) in last {
-        SocialAccount::record_event(tx, account, kind, event.received_at).await?;
-    }
-    Ok(())
-}
-
-/// Loads an account once per event.
-async fn known_account(
-    tx: &mut TenantTx<'_>,
-    accounts: &mut HashMap<FoundAccount, Option<SocialAccount>>,
-    found: FoundAccount,
-) -> Result<Option<SocialAccount>, DbError> {
-    if let Some(account) = accounts.get(&found) {
-        return Ok(account.clone());
-    }
-    let account = SocialAccount::find(tx, found.account).await?;
-    accounts.insert(found, account.clone());
-    Ok(account)
+fn everything(events: &[LeasedEvent], error: &DbError) -> Unfinished {
+    (0..events.len())
+        .map(|at| (at, error.to_string()))
+        .collect()
 }
 
 async fn apply(
     state: &AppState,
-    tx: &mut TenantTx<'_>,
-    platform: ChannelKind,
-    account: &SocialAccount,
-    event: &LeasedEvent,
-    item: &Event,
-) -> Result<ItemState, diesel::result::Error> {
-    match item {
-        Event::Message(message) => {
-            inbound::apply(state, tx, platform, account, message, event.received_at).await
-        }
-        Event::Echo(found) => echo::apply(state, tx, account, found, event.received_at).await,
-        Event::Status(found) => status::apply(tx, account, found, event.received_at).await,
-        other => Ok(untouched(other)),
+    organizations: &BTreeMap<OrganizationId, Vec<Item<'_>>>,
+) -> Unfinished {
+    futures_util::stream::iter(organizations)
+        .map(|(organization, items)| organization::apply(state, *organization, items))
+        .buffer_unordered(ORGANIZATIONS_AT_ONCE)
+        .fold(Unfinished::new(), async |mut all, of_one| {
+            all.extend(of_one);
+            all
+        })
+        .await
+}
+
+/// One statement for all of them.
+async fn finish(
+    state: &AppState,
+    events: &[LeasedEvent],
+    incoming: &Incoming<'_>,
+    unfinished: &Unfinished,
+) -> Result<(), DbError> {
+    let finished: Vec<Finished> = events
+        .iter()
+        .zip(&incoming.counts)
+        .enumerate()
+        .filter(|(at, _)| !unfinished.contains_key(at))
+        .map(|(_, (event, counts))| Finished {
+            id: event.id,
+            attempt: event.attempts,
+            items: counts.items,
+            ignored: counts.items - counts.kept,
+        })
+        .collect();
+    if finished.is_empty() {
+        return Ok(());
     }
+    state
+        .db
+        .for_worker()
+        .platform(async |tx: &mut PlatformTx<'_>| Ok(LeasedEvent::finish_all(tx, &finished).await?))
+        .await
 }
 
 /// A message's place in its conversation: by the platform's time (R9), but never later than its own arrival. WhatsApp tells whole
@@ -277,35 +110,4 @@ fn place(
         time
     };
     latest.min(received_at)
-}
-
-/// What is kept without changing anything.
-fn untouched(event: &Event) -> ItemState {
-    match event {
-        Event::Quarantined(reason) => ItemState::Quarantined(reason.clone()),
-        _ => ItemState::Stored,
-    }
-}
-
-/// A refusal by the data (a check, a key, a value out of range) stays a refusal; everything else may pass at another try.
-fn quarantine_or_retry(error: diesel::result::Error) -> Result<ItemState, DbError> {
-    use diesel::result::{DatabaseErrorKind as Kind, Error};
-    match error {
-        Error::DatabaseError(
-            Kind::UniqueViolation
-            | Kind::ForeignKeyViolation
-            | Kind::CheckViolation
-            | Kind::NotNullViolation,
-            info,
-        ) => {
-            let constraint = info.constraint_name().unwrap_or("a rule");
-            Ok(ItemState::Quarantined(format!(
-                "the database refused it: {constraint}"
-            )))
-        }
-        Error::SerializationError(_) => {
-            Ok(ItemState::Quarantined("it cannot be stored".to_owned()))
-        }
-        other => Err(other.into()),
-    }
 }

@@ -1,28 +1,33 @@
 //! Reply: gather what the customer wrote since the last answer, ask the model, store the answer — unless the world moved on.
 //!
-//! A short read, the model with no connection held, then one transaction that checks the conversation's generation: a newer
-//! message or a human who took over makes the draft void. When the model fails: try again, then the agent's fallback text once,
+//! A short read, the model with no connection held, then one transaction that ends the job and checks the conversation's generation: a
+//! newer message or a human who took over makes the draft void. Reads and transactions of many replies are shared ([`Batches`]). When the model fails: try again, then the agent's fallback text once,
 //! then a person is called (R89).
 
 mod context;
 mod store;
 mod unanswered;
 
-pub use context::compose;
+pub use context::{Gather, compose};
+pub use store::Conclude;
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use crate::db::DbError;
 use crate::db::cross::LeasedJob;
-use crate::db::{DbError, TenantTx};
 use crate::fail_points;
 use crate::language_model::knowledge::Knowledge;
 use crate::language_model::openai_compatible::OpenAiCompatible;
 use crate::language_model::{Answer, Endpoint, LanguageModel, ModelError};
+use crate::metrics::metrics;
 use crate::models::job::Ending;
+use crate::pipeline::batches::Batches;
 use crate::state::AppState;
 use crate::worker::retry;
 
 use context::{Draft, Gathered};
+use store::{Concluded, Conclusion};
 
 /// R89: at most three attempts, within a minute.
 const MODEL_ATTEMPTS: i32 = 3;
@@ -30,48 +35,49 @@ const MODEL_PATIENCE: Duration = Duration::from_secs(60);
 /// R25: the whole call.
 pub const MODEL_DEADLINE: Duration = Duration::from_secs(60);
 
-/// Answers a conversation.
-pub async fn reply(state: &AppState, job: &LeasedJob) -> Result<Ending, DbError> {
-    let db = state.db.for_worker();
-    let now = state.clock.now();
-    let gathered = db
-        .tenant(job, async |tx: &mut TenantTx<'_>| {
-            context::gather(state, tx, job.lane, now).await
-        })
-        .await?;
-    let draft = match gathered {
-        Gathered::NothingDue => return Ok(Ending::Done),
-        Gathered::Loop { reason } => {
-            db.tenant(job, async |tx: &mut TenantTx<'_>| {
-                store::stop_loop(tx, job.lane, reason, now).await
-            })
-            .await?;
-            return Ok(Ending::Done);
-        }
-        Gathered::Draft(draft) => *draft,
+/// Answers a conversation, and ends its job. What is to be delivered then, where that is this worker's own at once.
+pub async fn reply(
+    state: &AppState,
+    batches: &Batches,
+    job: &LeasedJob,
+) -> Result<Option<LeasedJob>, DbError> {
+    let conclusion = match batches.gather.run(job.clone()).await? {
+        Gathered::NothingDue => Conclusion::Nothing,
+        Gathered::NobodyAnswers => Conclusion::HandOver,
+        Gathered::Loop { reason } => Conclusion::Loop { reason },
+        Gathered::Draft(draft) => answer(state, job, draft).await,
     };
-    let model_id = draft.breaker_key();
+    fail_points::hit("reply::before_store");
+    let stopping = state.stopping.load(Ordering::Relaxed);
+    let concluded = Concluded {
+        job: job.clone(),
+        conclusion,
+        taker: (!stopping).then(|| batches.taker.clone()),
+    };
+    let delivery = batches.conclude.run(concluded).await?;
+    fail_points::hit("reply::after_store");
+    Ok(delivery)
+}
+
+async fn answer(state: &AppState, job: &LeasedJob, draft: Box<Draft>) -> Conclusion {
+    let (model_id, began) = (draft.breaker_key(), Instant::now());
     let result = match state.breakers.allow(&model_id, Instant::now()) {
         Ok(()) => ask(state, &draft).await,
         Err(retry_after) => Err(ModelError::BreakerOpen { retry_after }),
     };
+    metrics().asked(began, &result);
     if !matches!(result, Err(ModelError::BreakerOpen { .. })) {
         state
             .breakers
             .record(&model_id, is_health(&result), Instant::now());
     }
     match result {
-        Ok(answer) => {
-            fail_points::hit("reply::before_store");
-            let texts = crate::channels::split::split_text(&answer.text, draft.limits.text);
-            db.tenant(job, async |tx: &mut TenantTx<'_>| {
-                store::answer(state, tx, &draft, &answer, &texts).await
-            })
-            .await?;
-            fail_points::hit("reply::after_store");
-            Ok(Ending::Done)
-        }
-        Err(error) => failed(state, job, &draft, &error).await,
+        Ok(answer) => Conclusion::Answer {
+            parts: crate::channels::split::split_text(&answer.text, draft.limits.text),
+            draft,
+            answer,
+        },
+        Err(error) => failed(state, job, draft, &error),
     }
 }
 
@@ -102,12 +108,7 @@ fn is_health(result: &Result<Answer, ModelError>) -> bool {
 }
 
 /// R89: another try where it can help, else the fallback ladder.
-async fn failed(
-    state: &AppState,
-    job: &LeasedJob,
-    draft: &Draft,
-    error: &ModelError,
-) -> Result<Ending, DbError> {
+fn failed(state: &AppState, job: &LeasedJob, draft: Box<Draft>, error: &ModelError) -> Conclusion {
     // The error's text may repeat what the server said, which may repeat the customer: only its kind is logged (R91).
     let kind = error_kind(error);
     let age = (state.clock.now() - draft.asked_at)
@@ -131,7 +132,7 @@ async fn failed(
             attempt = job.attempts,
             "the model did not answer; trying again"
         );
-        return Ok(Ending::Again {
+        return Conclusion::Again(Ending::Again {
             after: wait,
             counted: true,
             reason: kind.to_owned(),
@@ -142,15 +143,10 @@ async fn failed(
         attempt = job.attempts,
         "the model did not answer; falling back"
     );
-    let now = state.clock.now();
-    state
-        .db
-        .for_worker()
-        .tenant(job, async |tx: &mut TenantTx<'_>| {
-            store::fall_back(tx, draft, kind, now).await
-        })
-        .await?;
-    Ok(Ending::Done)
+    Conclusion::FallBack {
+        draft,
+        reason: kind,
+    }
 }
 
 /// A failure in a few plain words that repeat nothing of what the server said.

@@ -31,43 +31,61 @@ const SAYS_ENOUGH: f32 = 0.5;
 
 /// Ranks the candidates for a question, best first, as (index, score 0 to 1). Those without anything in common are left out.
 pub fn score(question: &str, entries: &[Candidate<'_>]) -> Vec<(usize, f32)> {
-    let asked = content(tokens(question));
-    if asked.is_empty() {
-        return Vec::new();
+    Collection::read(entries).score(question)
+}
+
+/// Candidates that were read once, for any number of questions.
+pub struct Collection {
+    entries: Vec<Entry>,
+    rarity: Rarity,
+}
+
+impl Collection {
+    pub fn read(candidates: &[Candidate<'_>]) -> Self {
+        let entries: Vec<Entry> = candidates.iter().map(Entry::read).collect();
+        let rarity = Rarity::count(&entries);
+        Self { entries, rarity }
     }
-    let read: Vec<Entry> = entries.iter().map(Entry::read).collect();
-    let rarity = Rarity::count(&read);
-    let matched: Vec<Vec<f32>> = read
-        .iter()
-        .map(|entry| entry.matched_words(&asked))
-        .collect();
-    let weights: Vec<f32> = (0..asked.len())
-        .map(|word| {
-            let holders = matched.iter().filter(|row| row[word] >= 0.55).count();
-            asked_weight(&asked[word], holders, read.len())
-        })
-        .collect();
-    let total: f32 = weights.iter().sum();
-    if total <= 0.0 {
-        return Vec::new();
-    }
-    // "How much?" alone is covered by every product: the less is asked, the more the entry itself must be named.
-    let share = COVER_SHARE * (total / SAYS_ENOUGH).min(1.0);
-    let mut ranked: Vec<(usize, f32)> = Vec::new();
-    for (index, entry) in read.iter().enumerate() {
-        let covered: f32 = weights
-            .iter()
-            .zip(&matched[index])
-            .map(|(weight, hit)| weight * hit)
-            .sum::<f32>()
-            / total;
-        if covered > 0.0 {
-            let named = entry.named(&asked, &rarity);
-            ranked.push((index, covered * (share + (1.0 - share) * named)));
+
+    /// Ranks them for a question, as [`score`] does.
+    pub fn score(&self, question: &str) -> Vec<(usize, f32)> {
+        let asked = content(tokens(question));
+        if asked.is_empty() {
+            return Vec::new();
         }
+        let matched: Vec<Vec<f32>> = self
+            .entries
+            .iter()
+            .map(|entry| entry.matched_words(&asked))
+            .collect();
+        let weights: Vec<f32> = (0..asked.len())
+            .map(|word| {
+                let holders = matched.iter().filter(|row| row[word] >= 0.55).count();
+                asked_weight(&asked[word], holders, self.entries.len())
+            })
+            .collect();
+        let total: f32 = weights.iter().sum();
+        if total <= 0.0 {
+            return Vec::new();
+        }
+        // "How much?" alone is covered by every product: the less is asked, the more the entry itself must be named.
+        let share = COVER_SHARE * (total / SAYS_ENOUGH).min(1.0);
+        let mut ranked: Vec<(usize, f32)> = Vec::new();
+        for (index, entry) in self.entries.iter().enumerate() {
+            let covered: f32 = weights
+                .iter()
+                .zip(&matched[index])
+                .map(|(weight, hit)| weight * hit)
+                .sum::<f32>()
+                / total;
+            if covered > 0.0 {
+                let named = entry.named(&asked, &self.rarity);
+                ranked.push((index, covered * (share + (1.0 - share) * named)));
+            }
+        }
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        ranked
     }
-    ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    ranked
 }
 
 /// The text stored beside an entry for the wide search in SQL: phonetic keys of all its texts, and the names of their meanings.

@@ -16,21 +16,23 @@ use crate::db::cross::LeasedJob;
 use crate::db::{DbError, InOrganization, PlatformTx, TenantTx};
 use crate::fail_points;
 use crate::ids::OrganizationId;
-use crate::models::job::{self, Ending, Work};
+use crate::models::job::{self, Ending, Taker, Work};
 use crate::models::webhook_event::{self, LeasedEvent};
+use crate::pipeline::batches::Batches;
 use crate::pipeline::{deliver, process, reply};
 use crate::state::AppState;
 use crate::worker::mails::mails;
 use crate::worker::retry;
+use crate::worker::slots::Slots;
 use crate::worker::watch::watch;
 
-/// R11: how long a claimed job is ours without a sign of life; one is given at a third of it.
-const LEASE: Duration = Duration::from_secs(30);
 /// Without a wake-up, look anyway this often.
 pub(super) const POLL: Duration = Duration::from_secs(1);
 const SWEEP: Duration = Duration::from_secs(5);
-/// Events taken and worked on at once.
-const EVENTS_AT_ONCE: usize = 8;
+/// Events taken at once: a batch costs little more than one.
+const EVENTS_AT_ONCE: i64 = 64;
+/// Batches worked on at once: while the one commits, the other one computes.
+const EVENT_BATCHES: usize = 2;
 
 /// A worker that runs.
 pub struct Worker {
@@ -106,48 +108,50 @@ pub(super) async fn or_pause<T>(what: &'static str, result: Result<T, DbError>) 
 }
 
 async fn events(state: &Rc<AppState>, wake: &Notify) {
-    let slots = Arc::new(Semaphore::new(EVENTS_AT_ONCE));
+    let slots = Arc::new(Semaphore::new(EVENT_BATCHES));
     while !stopping(state) {
+        // What comes while all slots are taken is the next batch.
+        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
+            return;
+        };
         // Registered before looking, so that what comes in between is not missed.
         let hint = wake.notified();
-        let free = slots.available_permits().max(1) as i64;
         let claim = state
             .db
             .for_worker()
             .platform(async |tx: &mut PlatformTx<'_>| {
-                Ok::<_, DbError>(LeasedEvent::claim(tx, free).await?)
+                Ok::<_, DbError>(LeasedEvent::claim(tx, EVENTS_AT_ONCE).await?)
             })
             .await;
         let Some(claimed) = or_pause("claim events", claim).await else {
             continue;
         };
         if claimed.is_empty() {
+            drop(slot);
             let _woken = tokio::time::timeout(POLL, hint).await;
             continue;
         }
-        for event in claimed {
-            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
-                return;
-            };
-            let state = Rc::clone(state);
-            tokio::task::spawn_local(async move {
-                let span = tracing::info_span!("process", event.id = %event.id);
-                process_event(&state, &event).instrument(span).await;
-                drop(slot);
-            });
-        }
+        let state = Rc::clone(state);
+        tokio::task::spawn_local(async move {
+            let span = tracing::info_span!("process", events = claimed.len());
+            process_events(&state, &claimed).instrument(span).await;
+            drop(slot);
+        });
     }
-    drain(&slots, EVENTS_AT_ONCE).await;
+    drain(&slots, EVENT_BATCHES).await;
 }
 
-async fn process_event(state: &AppState, event: &LeasedEvent) {
-    if let Err(error) = process::process(state, event).await {
-        tracing::warn!(error = %error, attempt = event.attempts, "an event could not be processed; it will be tried again");
-        let text = error.to_string();
+/// Works on a batch; what could not be finished goes back by itself.
+async fn process_events(state: &AppState, events: &[LeasedEvent]) {
+    for (at, error) in process::process_batch(state, events).await {
+        let Some(event) = events.get(at) else {
+            continue;
+        };
+        tracing::warn!(error, event.id = %event.id, attempt = event.attempts, "an event could not be processed; it will be tried again");
         let failed = state
             .db
             .platform(async |tx: &mut PlatformTx<'_>| {
-                Ok::<_, DbError>(event.fail(tx, &text).await?)
+                Ok::<_, DbError>(event.fail(tx, &error).await?)
             })
             .await;
         // If even that fails, the lease runs out.
@@ -157,21 +161,32 @@ async fn process_event(state: &AppState, event: &LeasedEvent) {
 
 async fn jobs(state: &Rc<AppState>, wake: &Notify) {
     let at_once = state.settings.worker.concurrency;
-    let slots = Arc::new(Semaphore::new(at_once));
     let name = format!("{}-{}", std::process::id(), uuid::Uuid::now_v7().simple());
+    let taker = Taker {
+        name: name.as_str().into(),
+        lease: state.settings.worker.lease,
+    };
+    let batches = Rc::new(Batches::new(state, taker));
+    let slots = Slots::new(at_once);
     let mut after = OrganizationId(uuid::Uuid::nil());
     while !stopping(state) {
         let hint = wake.notified();
-        let free = slots.available_permits();
+        let free = slots.free();
         if free == 0 {
-            pause(wake, Duration::from_millis(20)).await;
+            slots.one_is_free().await;
             continue;
         }
-        let per_organization = (at_once / 4).max(1) as i64;
         let claim = state
             .db
             .for_worker()
-            .claim_jobs(&name, after, free as i64, per_organization, LEASE)
+            .claim_jobs(
+                &name,
+                after,
+                &slots.busy(),
+                free as i64,
+                (at_once / 4).max(1) as i64,
+                batches.taker.lease,
+            )
             .await;
         let Some(claimed) = or_pause("claim jobs", claim).await else {
             continue;
@@ -191,32 +206,48 @@ async fn jobs(state: &Rc<AppState>, wake: &Notify) {
         }
         fail_points::hit("worker::after_claim");
         for job in claimed {
-            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
-                return;
-            };
-            let state = Rc::clone(state);
+            let slot = slots.take(job.organization_id());
+            let (state, batches) = (Rc::clone(state), Rc::clone(&batches));
             tokio::task::spawn_local(async move {
-                let span = tracing::info_span!("job", job.id = %job.id, job.kind = job.kind, organization.id = %job.organization_id(),
-                    conversation.id = %job.lane, request.id = job.request_id);
-                run_job(&state, &job).instrument(span).await;
+                run_job(&state, &batches, job).await;
                 drop(slot);
             });
         }
+        // What these jobs want of the database gathers while they are looked at once.
+        tokio::task::yield_now().await;
     }
-    drain(&slots, at_once).await;
+    slots.all_are_free().await;
 }
 
-/// Runs one job under its lease and writes down how it ended.
-async fn run_job(state: &AppState, job: &LeasedJob) {
-    let ending = tokio::select! {
-        ending = step(state, job) => ending,
-        () = keep_lease(state, job) => {
+/// Runs a job, and what it hands on: who writes an answer delivers it, without the way through the queue.
+async fn run_job(state: &AppState, batches: &Batches, job: LeasedJob) {
+    let mut next = Some(job);
+    while let Some(job) = next {
+        let span = tracing::info_span!("job", job.id = %job.id, job.kind = job.kind, organization.id = %job.organization_id(),
+            conversation.id = %job.lane, request.id = job.request_id);
+        next = run_leased(state, batches, &job).instrument(span).await;
+    }
+    // Whoever waits behind it in its lane can go on.
+    state.db.announce_soon();
+}
+
+/// Runs one job under its lease. The steps write down how it ended; where one fails, that is written here.
+async fn run_leased(state: &AppState, batches: &Batches, job: &LeasedJob) -> Option<LeasedJob> {
+    let done = tokio::select! {
+        done = step(state, batches, job) => done,
+        () = keep_lease(state, batches.taker.lease, job) => {
             tracing::warn!("the lease was lost; somebody else has the job");
-            return;
+            return None;
         }
     };
-    fail_points::hit("worker::before_finish");
-    finish(state, job, &ending).await;
+    match done {
+        Ok(next) => next,
+        Err(ending) => {
+            fail_points::hit("worker::before_finish");
+            finish(state, job, &ending).await;
+            None
+        }
+    }
 }
 
 /// Tries to write a job's end down; after that its lease has to run out first.
@@ -228,7 +259,7 @@ async fn finish(state: &AppState, job: &LeasedJob, ending: &Ending) {
             .db
             .for_worker()
             .tenant(job, async |tx: &mut TenantTx<'_>| {
-                Ok::<_, DbError>(job::finish(tx, job, ending).await?)
+                Ok::<_, DbError>(!job::finish_all(tx, &[(job, ending)]).await?.is_empty())
             })
             .await;
         match or_pause("finish a job", finished).await {
@@ -243,17 +274,24 @@ async fn finish(state: &AppState, job: &LeasedJob, ending: &Ending) {
     }
 }
 
-async fn step(state: &AppState, job: &LeasedJob) -> Ending {
+/// The job that this one hands on, or how it ended where its step could not write that down.
+async fn step(
+    state: &AppState,
+    batches: &Batches,
+    job: &LeasedJob,
+) -> Result<Option<LeasedJob>, Ending> {
     let result = match Work::of(job) {
-        Ok(Work::Reply) => reply::reply(state, job).await,
-        Ok(Work::Deliver { message_id }) => deliver::deliver(state, job, message_id).await,
+        Ok(Work::Reply) => reply::reply(state, batches, job).await,
+        Ok(Work::Deliver { message_id }) => deliver::deliver(state, batches, job, message_id)
+            .await
+            .map(|()| None),
         Err(error) => {
-            return Ending::Dead {
+            return Err(Ending::Dead {
                 reason: format!("the job cannot be read: {error}"),
-            };
+            });
         }
     };
-    result.unwrap_or_else(|error| {
+    result.map_err(|error| {
         tracing::warn!(error = %error, attempt = job.attempts, "a step failed; it will be tried again");
         let after = retry::delay(job.attempts, None, retry::jitter(job.id.0, job.attempts));
         Ending::Again { after, counted: true, reason: error.to_string() }
@@ -261,14 +299,14 @@ async fn step(state: &AppState, job: &LeasedJob) -> Ending {
 }
 
 /// Ends only when the lease is somebody else's.
-async fn keep_lease(state: &AppState, job: &LeasedJob) {
+async fn keep_lease(state: &AppState, lease: Duration, job: &LeasedJob) {
     loop {
-        tokio::time::sleep(LEASE / 3).await;
+        tokio::time::sleep(lease / 3).await;
         let renewed = state
             .db
             .for_worker()
             .tenant(job, async |tx: &mut TenantTx<'_>| {
-                Ok::<_, DbError>(job::renew(tx, job, LEASE).await?)
+                Ok::<_, DbError>(job::renew(tx, job, lease).await?)
             })
             .await;
         if or_pause("renew a lease", renewed).await == Some(false) {

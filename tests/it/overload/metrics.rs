@@ -37,13 +37,10 @@ async fn what_happens_is_counted_and_shown_at_its_own_address_only() {
     let shop = app.shop().await;
     let page = shop.social_account(ChannelKind::Facebook).await;
     post(&page, "counted", 3).await;
-    let unsigned = [("content-type", "application/json")];
-    let unsigned = app.api.send(
-        reqwest::Method::POST,
-        &page.webhook_path(),
-        &unsigned,
-        Some(b"{}".to_vec()),
-    );
+    let (path, json) = (page.webhook_path(), [("content-type", "application/json")]);
+    let unsigned = app
+        .api
+        .send(reqwest::Method::POST, &path, &json, Some(b"{}".to_vec()));
     assert_eq!(unsigned.await.status, 401);
     let wrong =
         serde_json::json!({ "email": "nobody@example.com", "password": "not the password" });

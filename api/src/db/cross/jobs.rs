@@ -6,7 +6,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 
-use crate::db::{Db, DbError, InOrganization};
+use crate::db::{Db, DbError, InOrganization, Kept};
+use crate::fail_points;
 use crate::ids::{ConversationId, JobId, OrganizationId};
 
 /// A job that this process may work on until its lease runs out.
@@ -44,12 +45,13 @@ impl InOrganization for LeasedJob {
 const ORGANIZATIONS_PER_CLAIM: i64 = 64;
 
 impl Db {
-    /// Takes up to `limit` due jobs, at most `per_organization` of each organization, beginning behind `after`. Within a lane only
-    /// the earliest unfinished job of a kind is taken, so a job that waits for its next try holds its lane.
+    /// Takes up to `limit` due jobs, at most `per_organization` of each organization, beginning behind `after`, none of the `busy`
+    /// ones. Within a lane only the earliest unfinished job of a kind is taken, so a job that waits for its next try holds its lane.
     pub async fn claim_jobs(
         &self,
         worker: &str,
         after: OrganizationId,
+        busy: &[OrganizationId],
         limit: i64,
         per_organization: i64,
         lease: Duration,
@@ -57,28 +59,28 @@ impl Db {
         // A loose index scan finds the organizations that have due work without reading every job of a flooding one.
         // Work of suspended organizations waits where it is.
         const CLAIM: &str = "
-            WITH RECURSIVE suspended (ids) AS MATERIALIZED (
-                SELECT ARRAY(SELECT organization_id FROM organizations WHERE suspended_at IS NOT NULL)
+            WITH RECURSIVE left_out (ids) AS MATERIALIZED (
+                SELECT ARRAY(SELECT organization_id FROM organizations WHERE suspended_at IS NOT NULL) || $7
             ), due (organization_id, turn) AS (
                 (SELECT organization_id, 1 FROM jobs
                  WHERE state = 'ready' AND run_at <= now() AND organization_id > $1
-                   AND organization_id <> ALL ((SELECT ids FROM suspended)::uuid[])
+                   AND organization_id <> ALL ((SELECT ids FROM left_out)::uuid[])
                  ORDER BY organization_id LIMIT 1)
                 UNION ALL
                 SELECT next.organization_id, due.turn + 1 FROM due, LATERAL (
                     SELECT organization_id FROM jobs
                     WHERE state = 'ready' AND run_at <= now() AND jobs.organization_id > due.organization_id
-                      AND jobs.organization_id <> ALL ((SELECT ids FROM suspended)::uuid[])
+                      AND jobs.organization_id <> ALL ((SELECT ids FROM left_out)::uuid[])
                     ORDER BY organization_id LIMIT 1) next
                 WHERE due.turn < $2
             ), picked AS (
                 SELECT job.organization_id, job.id FROM due, LATERAL (
                     SELECT j.organization_id, j.id FROM jobs j
                     WHERE j.organization_id = due.organization_id AND j.state = 'ready' AND j.run_at <= now()
-                      AND NOT EXISTS (
+                      AND ($8 OR NOT EXISTS (
                         SELECT FROM jobs earlier
                         WHERE earlier.organization_id = j.organization_id AND earlier.lane = j.lane AND earlier.kind = j.kind
-                          AND earlier.state IN ('ready', 'running') AND (earlier.created_at, earlier.id) < (j.created_at, j.id))
+                          AND earlier.state IN ('ready', 'running') AND (earlier.created_at, earlier.id) < (j.created_at, j.id)))
                     ORDER BY j.run_at LIMIT $3
                     FOR UPDATE SKIP LOCKED) job
                 LIMIT $4
@@ -89,15 +91,21 @@ impl Db {
             RETURNING jobs.organization_id, jobs.id, jobs.kind, jobs.lane, jobs.payload, jobs.request_id, jobs.attempts,
                       jobs.max_attempts, jobs.created_at";
         self.cross(async |connection| {
-            diesel::sql_query(CLAIM)
-                .bind::<SqlUuid, _>(after)
-                .bind::<BigInt, _>(ORGANIZATIONS_PER_CLAIM)
-                .bind::<BigInt, _>(per_organization)
-                .bind::<BigInt, _>(limit)
-                .bind::<Text, _>(worker)
-                .bind::<diesel::sql_types::Double, _>(lease.as_secs_f64())
-                .load(connection)
-                .await
+            Kept(
+                diesel::sql_query(CLAIM)
+                    .bind::<SqlUuid, _>(after)
+                    .bind::<BigInt, _>(ORGANIZATIONS_PER_CLAIM)
+                    .bind::<BigInt, _>(per_organization)
+                    .bind::<BigInt, _>(limit)
+                    .bind::<Text, _>(worker)
+                    .bind::<diesel::sql_types::Double, _>(lease.as_secs_f64())
+                    .bind::<diesel::sql_types::Array<SqlUuid>, _>(busy)
+                    .bind::<diesel::sql_types::Bool, _>(fail_points::is_set(
+                        "planted::no_lane_check",
+                    )),
+            )
+            .load(connection)
+            .await
         })
         .await
     }

@@ -23,7 +23,7 @@ use crate::ids::{ConversationId, OrganizationId, UserId};
 use crate::models::conversation::{AiChange, AiReason, AiState, Conversation};
 use crate::models::job::{self, Work};
 use crate::models::message::{Author, Message, NewMessage};
-use crate::models::message_part::insert_parts;
+use crate::models::message_part::{self, NewPart};
 use crate::models::social_account::SocialAccount;
 use crate::models::system_event::SystemEvent;
 use crate::state::AppState;
@@ -159,14 +159,9 @@ async fn store(
     }
     .with_text(Some(body.text.clone()));
     message.insert(tx).await?;
-    insert_parts(
-        tx,
-        message.id,
-        account.id,
-        &split_text(&body.text, limits.text),
-        now,
-    )
-    .await?;
+    let texts = split_text(&body.text, limits.text);
+    let parts: Vec<NewPart> = NewPart::all(message.id, account.id, &texts).collect();
+    message_part::insert_all(tx, &parts, now).await?;
     conversation.spoke(tx, message.ordered_at, true).await?;
     conversation.read_all(tx).await?;
     if body.take_over {

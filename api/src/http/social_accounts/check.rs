@@ -9,6 +9,7 @@ use crate::channels::{
 use crate::db::{InOrganization, TenantTx};
 use crate::error::{ApiError, ApiResult};
 use crate::ids::AccountId;
+use crate::models::platform_app::PlatformApp;
 use crate::models::social_account::{Health, SocialAccount};
 use crate::platform_api;
 use crate::state::AppState;
@@ -35,7 +36,8 @@ pub async fn check(
             let account = SocialAccount::find_connected(tx, id)
                 .await?
                 .ok_or(super::NOT_FOUND)?;
-            let send = account.send_account(state, tx).await?;
+            let app = PlatformApp::find(tx, account.platform).await?;
+            let send = account.send_account(state, app.as_ref());
             Ok::<_, ApiError>((account, send))
         })
         .await?;

@@ -4,75 +4,66 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
+use super::breaker_key;
 use super::check::needs_human_tag;
-use super::{Outbox, Step, breaker_key};
+use super::outbox::Outbox;
 use crate::channels::{
-    Failure, FailureClass, OutboundPart, Outcome, PauseScope, SendAccount, channel,
+    Failure, FailureClass, Identity, OutboundPart, Outcome, PauseScope, SendAccount, channel,
 };
-use crate::db::{DbError, TenantTx};
+use crate::fail_points;
 use crate::ids::DeliveryId;
-use crate::models::contact::Contact;
-use crate::models::job::Ending;
-use crate::models::message::Message;
-use crate::models::message_part::MessagePart;
+use crate::models::message_part::{MessagePart, Start};
 use crate::state::AppState;
 
 /// A started attempt.
 pub struct Attempt {
     pub outbox: Outbox,
     pub part: MessagePart,
+    pub delivery: DeliveryId,
     /// The number under which the result is written (R11).
     pub number: i32,
+    again: bool,
     account: SendAccount,
     outbound: OutboundPart,
 }
 
-/// Commits that the part goes out now. Nothing has left yet.
-pub async fn start(
-    state: &AppState,
-    tx: &mut TenantTx<'_>,
-    outbox: Outbox,
-    index: usize,
-    again: bool,
-    now: DateTime<Utc>,
-) -> Result<Step, DbError> {
-    let part = outbox.parts[index].clone();
-    let identities =
-        Contact::identities(tx, outbox.account.id, outbox.conversation.contact_id).await?;
-    let account = outbox.account.send_account(state, tx).await?;
-    let (Some(recipient), Some(account)) = (identities.into_iter().next(), account) else {
-        let reason = (
-            "cannot_send",
-            "The account's token or the customer's id is missing; reconnect the account, then resend.",
-        );
-        part.set_state(tx, "failed", Some(reason), false, now)
-            .await?;
-        Message::set_state(tx, outbox.message.id, "failed", Some(reason), now).await?;
-        return Ok(Step::Ended(Ending::Done));
-    };
-    let delivery = DeliveryId::new();
-    let number = part.start(tx, delivery, now).await?;
-    if again {
-        part.set_state(tx, "sending", None, true, now).await?;
-    }
-    Message::set_state(tx, outbox.message.id, "sending", None, now).await?;
-    let outbound = OutboundPart {
-        recipient,
-        comment_id: outbox.message.comment_id.clone(),
-        text: part.text.clone(),
-        delivery_id: delivery.to_string(),
-        human_agent_tag: needs_human_tag(&outbox, now),
-    };
-    Ok(Step::Send(Box::new(Attempt {
-        outbox,
-        part,
-        number,
-        account,
-        outbound,
-    })))
-}
-
 impl Attempt {
+    pub fn new(
+        outbox: Outbox,
+        part: MessagePart,
+        delivery: DeliveryId,
+        again: bool,
+        recipient: Identity,
+        account: SendAccount,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let outbound = OutboundPart {
+            recipient,
+            comment_id: outbox.message.comment_id.clone(),
+            text: part.text.clone(),
+            delivery_id: delivery.to_string(),
+            human_agent_tag: needs_human_tag(&outbox, now),
+        };
+        Self {
+            number: part.attempts + 1,
+            outbox,
+            part,
+            delivery,
+            again,
+            account,
+            outbound,
+        }
+    }
+
+    /// What is written down before the call.
+    pub fn start(&self) -> Start<'_> {
+        Start {
+            part: &self.part,
+            delivery: self.delivery,
+            again: self.again,
+        }
+    }
+
     /// Makes the call and says what it came to.
     pub async fn send(&self, state: &AppState) -> Outcome {
         let Some(channel) = channel(self.outbox.account.platform) else {
@@ -96,19 +87,15 @@ impl Attempt {
             })
         );
         state.breakers.record(&key, healthy, Instant::now());
-        outcome
+        retried_if_planted(outcome)
     }
 }
 
 /// No answer at all: not sent if the connection was never made, else unknown (R14).
 fn transport_failure(error: &reqwest::Error) -> Failure {
     if error.is_connect() || error.is_builder() {
-        let class = FailureClass::TryLater {
-            after: None,
-            scope: PauseScope::Message,
-        };
         return Failure {
-            class,
+            class: TRY_LATER,
             code: "connect".to_owned(),
             advice: "The platform could not be reached; it will be tried again by itself.",
         };
@@ -117,5 +104,26 @@ fn transport_failure(error: &reqwest::Error) -> Failure {
         class: FailureClass::Unknown,
         code: "no_answer".to_owned(),
         advice: super::check::NOT_CONFIRMED,
+    }
+}
+
+const TRY_LATER: FailureClass = FailureClass::TryLater {
+    after: None,
+    scope: PauseScope::Message,
+};
+
+/// The defect that the chaos run's oracle must notice: sending again what may have arrived.
+fn retried_if_planted(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Failed(failure)
+            if failure.class == FailureClass::Unknown
+                && fail_points::is_set("planted::retry_unknown") =>
+        {
+            Outcome::Failed(Failure {
+                class: TRY_LATER,
+                ..failure
+            })
+        }
+        other => other,
     }
 }

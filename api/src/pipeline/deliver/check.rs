@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Outbox;
+use super::outbox::Outbox;
 use crate::channels::channel;
 use crate::models::message_part::MessagePart;
 use crate::models::social_account::Health;

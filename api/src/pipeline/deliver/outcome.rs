@@ -1,5 +1,9 @@
-//! Writing down what an attempt came to, and what follows from it.
+//! The transaction after the calls: what attempts came to, and what follows from it.
+//!
+//! What follows is decided by [`settle`], a pure function; what was accepted is written for a whole batch, what failed one by one.
 
+use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -7,155 +11,247 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::attempt::Attempt;
 use super::check::NOT_CONFIRMED;
 use crate::channels::{Failure, FailureClass, Outcome, PauseScope};
-use crate::db::{DbError, TenantTx};
+use crate::db::cross::LeasedJob;
+use crate::db::{DbError, InOrganization, TenantTx};
+use crate::ids::{ConversationId, OrganizationId};
 use crate::models::audit;
 use crate::models::contact::Contact;
 use crate::models::conversation::Conversation;
-use crate::models::job::Ending;
+use crate::models::job::{self, Ending};
 use crate::models::message::Message;
-use crate::models::message_part::AttemptEnd;
+use crate::models::message_part::{self, Accepted, AttemptEnd};
 use crate::models::social_account::SocialAccount;
+use crate::pipeline::together::Step;
+use crate::state::AppState;
 use crate::worker::retry;
 
-/// Stores the outcome. `None`: go on with the next part; else how this run of the job ends.
-pub async fn record(
-    tx: &mut TenantTx<'_>,
-    attempt: &Attempt,
-    outcome: &Outcome,
-    unknown_wait: Duration,
-    now: DateTime<Utc>,
-) -> Result<Option<Ending>, DbError> {
-    // Everybody locks the conversation first, then its messages, then the account.
-    Conversation::lock(tx, attempt.outbox.conversation.id).await?;
-    match outcome {
-        Outcome::Sent { external_id, alias } => {
-            end(tx, attempt, "sent", "sent", Some(external_id), None, now).await?;
-            if let Some(alias) = alias {
-                let conversation = &attempt.outbox.conversation;
-                Contact::add_identity(
-                    tx,
-                    conversation.account_id,
-                    conversation.contact_id,
-                    alias,
-                    now,
-                )
-                .await?;
-            }
-            Ok(None)
+/// A call that was made.
+#[derive(Clone)]
+pub struct Tried {
+    job: LeasedJob,
+    attempt: Rc<Attempt>,
+    outcome: Rc<Outcome>,
+}
+
+impl Tried {
+    pub fn new(job: LeasedJob, attempt: Attempt, outcome: Outcome) -> Self {
+        Self {
+            job,
+            attempt: Rc::new(attempt),
+            outcome: Rc::new(outcome),
         }
-        Outcome::Failed(failure) => failed(tx, attempt, failure, unknown_wait, now)
-            .await
-            .map(Some),
     }
+
+    /// Whether the message has a part behind this one.
+    fn has_more(&self) -> bool {
+        let mut parts = self.attempt.outbox.parts.iter();
+        parts.any(|other| other.part > self.attempt.part.part)
+    }
+}
+
+impl InOrganization for Tried {
+    fn organization_id(&self) -> OrganizationId {
+        self.job.organization_id()
+    }
+}
+
+/// How the job goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    NextPart,
+    /// It has ended, or is somebody else's.
+    Over,
+}
+
+/// What a failed attempt changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settlement {
+    /// R14's class, as stored with the attempt.
+    pub outcome: &'static str,
+    /// The part's and the message's next state.
+    pub state: &'static str,
+    pub advice: &'static str,
+    /// The message shows why, though it is not over.
+    pub shows_reason: bool,
+    /// Parts behind it are cancelled, and a person is called.
+    pub ends_message: bool,
+    /// Everything of the account waits for so long (R17).
+    pub pauses_account: Option<Duration>,
+    /// Nothing is sent from the account until its people act.
+    pub breaks_account: bool,
+    pub ending: Ending,
+}
+
+/// What follows from a failure (R14 to R16) at this attempt of a part; `jitter` from 0 to 1.
+pub fn settle(failure: &Failure, attempt: i32, jitter: f64, unknown_wait: Duration) -> Settlement {
+    let again = |after, reason: String| Ending::Again {
+        after,
+        counted: false,
+        reason,
+    };
+    let settlement = |outcome, state, ending| Settlement {
+        outcome,
+        state,
+        advice: failure.advice,
+        shows_reason: false,
+        ends_message: false,
+        pauses_account: None,
+        breaks_account: false,
+        ending,
+    };
+    let code = failure.code.clone();
+    match failure.class {
+        FailureClass::TryLater { after, scope } => {
+            let wait = retry::delay(attempt, after, jitter);
+            Settlement {
+                pauses_account: (scope == PauseScope::Account).then_some(wait),
+                ..settlement("try_later", "queued", again(wait, code))
+            }
+        }
+        FailureClass::AccountBroken => Settlement {
+            shows_reason: true,
+            breaks_account: true,
+            ..settlement(
+                "account_broken",
+                "queued",
+                again(Duration::from_secs(30), code),
+            )
+        },
+        FailureClass::Unknown => Settlement {
+            shows_reason: true,
+            advice: NOT_CONFIRMED,
+            ..settlement(
+                "unknown",
+                "unknown",
+                again(unknown_wait, format!("outcome unknown: {code}")),
+            )
+        },
+        FailureClass::Never => Settlement {
+            shows_reason: true,
+            ends_message: true,
+            ..settlement("never", "failed", Ending::Done)
+        },
+        FailureClass::WindowClosed => Settlement {
+            shows_reason: true,
+            ends_message: true,
+            ..settlement("window_closed", "failed", Ending::Done)
+        },
+    }
+}
+
+/// Writes outcomes down, for [`Together`](crate::pipeline::together::Together).
+pub struct RecordOutcomes;
+
+impl Step for RecordOutcomes {
+    type Item = Tried;
+    type Output = Recorded;
+
+    async fn run(
+        state: &AppState,
+        tx: &mut TenantTx<'_>,
+        items: &[Tried],
+    ) -> Result<Vec<Recorded>, DbError> {
+        let now = state.clock.now();
+        // Everybody locks the conversation first, then its messages, then the account.
+        let lanes: BTreeSet<ConversationId> = items.iter().map(|tried| tried.job.lane).collect();
+        Conversation::lock_all(tx, &lanes).await?;
+        accept(tx, items, now).await?;
+        let mut ended = Vec::new();
+        let mut recorded = Vec::with_capacity(items.len());
+        for tried in items {
+            let ending = match &*tried.outcome {
+                Outcome::Sent { .. } if tried.has_more() => None,
+                Outcome::Sent { .. } => Some(Ending::Done),
+                Outcome::Failed(failure) => Some(failed(state, tx, tried, failure, now).await?),
+            };
+            recorded.push(match ending {
+                None => Recorded::NextPart,
+                Some(ending) => {
+                    ended.push((&tried.job, ending));
+                    Recorded::Over
+                }
+            });
+        }
+        let ended: Vec<_> = ended.iter().map(|(job, ending)| (*job, ending)).collect();
+        job::finish_all(tx, &ended).await?;
+        Ok(recorded)
+    }
+}
+
+/// All that was accepted, and what the answers told of the recipients.
+async fn accept(tx: &mut TenantTx<'_>, items: &[Tried], now: DateTime<Utc>) -> Result<(), DbError> {
+    let mut accepted = Vec::new();
+    for tried in items {
+        let Outcome::Sent { external_id, alias } = &*tried.outcome else {
+            continue;
+        };
+        accepted.push(Accepted {
+            part: &tried.attempt.part,
+            delivery: tried.attempt.delivery,
+            number: tried.attempt.number,
+            external_id,
+        });
+        if let Some(alias) = alias {
+            let conversation = &tried.attempt.outbox.conversation;
+            let (account, contact) = (conversation.account_id, conversation.contact_id);
+            Contact::add_identity(tx, account, contact, alias, now).await?;
+        }
+    }
+    Ok(message_part::accept_all(tx, &accepted, now).await?)
 }
 
 async fn failed(
+    state: &AppState,
     tx: &mut TenantTx<'_>,
-    attempt: &Attempt,
+    tried: &Tried,
     failure: &Failure,
-    unknown_wait: Duration,
     now: DateTime<Utc>,
 ) -> Result<Ending, DbError> {
-    let reason = (failure.code.as_str(), failure.advice);
+    let attempt = &tried.attempt;
     tracing::info!(class = ?failure.class, code = failure.code, attempt = attempt.number, "a part was not sent");
-    match failure.class {
-        FailureClass::TryLater { after, scope } => {
-            end(tx, attempt, "try_later", "queued", None, Some(reason), now).await?;
-            Message::set_state(tx, attempt.outbox.message.id, "queued", None, now).await?;
-            let wait = retry::delay(
-                attempt.number,
-                after,
-                retry::jitter(attempt.outbox.message.id.0, attempt.number),
-            );
-            if scope == PauseScope::Account {
-                SocialAccount::pause(
-                    tx,
-                    attempt.outbox.account.id,
-                    now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::hours(1)),
-                    now,
-                )
-                .await?;
-            }
-            Ok(Ending::Again {
-                after: wait,
-                counted: false,
-                reason: failure.code.clone(),
-            })
-        }
-        FailureClass::AccountBroken => {
-            end(
-                tx,
-                attempt,
-                "account_broken",
-                "queued",
-                None,
-                Some(reason),
-                now,
-            )
-            .await?;
-            Message::set_state(tx, attempt.outbox.message.id, "queued", Some(reason), now).await?;
-            break_account(tx, attempt, failure, now).await?;
-            Ok(Ending::Again {
-                after: Duration::from_secs(30),
-                counted: false,
-                reason: failure.code.clone(),
-            })
-        }
-        FailureClass::Unknown => {
-            let reason = (failure.code.as_str(), NOT_CONFIRMED);
-            if end(tx, attempt, "unknown", "unknown", None, Some(reason), now).await? {
-                Message::set_state(tx, attempt.outbox.message.id, "unknown", Some(reason), now)
-                    .await?;
-            }
-            Ok(Ending::Again {
-                after: unknown_wait,
-                counted: false,
-                reason: format!("outcome unknown: {}", failure.code),
-            })
-        }
-        FailureClass::Never | FailureClass::WindowClosed => {
-            let outcome = if failure.class == FailureClass::Never {
-                "never"
-            } else {
-                "window_closed"
-            };
-            end(tx, attempt, outcome, "failed", None, Some(reason), now).await?;
-            // The rest of a message whose beginning never arrives makes no sense.
-            for rest in attempt
-                .outbox
-                .parts
-                .iter()
-                .filter(|rest| rest.part > attempt.part.part)
-            {
-                rest.set_state(tx, "cancelled", Some(reason), false, now)
-                    .await?;
-            }
-            Message::set_state(tx, attempt.outbox.message.id, "failed", Some(reason), now).await?;
-            attempt.outbox.conversation.waits_again(tx).await?;
-            attempt.outbox.conversation.call_human(tx, now).await?;
-            Ok(Ending::Done)
-        }
-    }
-}
-
-/// Writes the attempt's end under its number; false when an echo or status settled the part first (R15).
-async fn end(
-    tx: &mut TenantTx<'_>,
-    attempt: &Attempt,
-    outcome: &'static str,
-    state: &'static str,
-    external_id: Option<&str>,
-    failure: Option<(&str, &str)>,
-    now: DateTime<Utc>,
-) -> Result<bool, DbError> {
+    let jitter = retry::jitter(attempt.outbox.message.id.0, attempt.number);
+    let unknown_wait = state.settings.worker.unknown_wait;
+    let settlement = settle(failure, attempt.number, jitter, unknown_wait);
+    let reason = (failure.code.as_str(), settlement.advice);
     let end = AttemptEnd {
         attempt: attempt.number,
-        outcome,
-        state,
-        external_id,
-        failure,
+        outcome: settlement.outcome,
+        state: settlement.state,
+        failure: Some(reason),
     };
-    Ok(attempt.part.end(tx, &end, now).await?)
+    // An echo or status that settled the part first (R15) is right about the message, not about the account.
+    if attempt.part.end(tx, &end, now).await? {
+        let shown = settlement.shows_reason.then_some(reason);
+        let message = attempt.outbox.message.id;
+        Message::set_state(tx, message, settlement.state, shown, now).await?;
+        if settlement.ends_message {
+            end_message(tx, attempt, reason, now).await?;
+        }
+    }
+    if let Some(wait) = settlement.pauses_account {
+        let until = now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::hours(1));
+        SocialAccount::pause(tx, attempt.outbox.account.id, until, now).await?;
+    }
+    if settlement.breaks_account {
+        break_account(tx, attempt, failure, now).await?;
+    }
+    Ok(settlement.ending)
+}
+
+/// The rest of a message whose beginning never arrives makes no sense.
+async fn end_message(
+    tx: &mut TenantTx<'_>,
+    attempt: &Attempt,
+    reason: (&str, &str),
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    let parts = attempt.outbox.parts.iter();
+    for rest in parts.filter(|rest| rest.part > attempt.part.part) {
+        rest.set_state(tx, "cancelled", Some(reason), false, now)
+            .await?;
+    }
+    attempt.outbox.conversation.waits_again(tx).await?;
+    Ok(attempt.outbox.conversation.call_human(tx, now).await?)
 }
 
 /// R14: no more calls, its people are told once, the queue is kept.

@@ -1,69 +1,57 @@
-//! An echo: ours, or a person who answered on the platform itself (R9, R15, traps 1, 14, 37).
+//! An echo that names no part of ours: a person who answered on the platform itself, or ours, told by its text (R9, R15, traps 1,
+//! 14, 37).
 
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::result::Error;
+use diesel::QueryResult;
 
 use super::place;
-use super::status::{confirm_part, delivery_id, lock_conversation_of, our_part};
-use crate::channels::Echo;
+use crate::channels::{ChannelKind, Echo};
 use crate::db::TenantTx;
-use crate::models::contact::Contact;
 use crate::models::conversation::{AiChange, AiReason, Conversation};
-use crate::models::inbound_event::ItemState;
 use crate::models::message::{Author, Message, NewMessage};
-use crate::models::message_part::MessagePart;
-use crate::models::social_account::SocialAccount;
+use crate::models::message_part::{Confirmation, MessagePart, SentPart, confirm_all};
 use crate::models::system_event::SystemEvent;
 use crate::state::AppState;
 
-pub async fn apply(
+/// `conversation` is locked.
+pub(super) async fn apply(
     state: &AppState,
     tx: &mut TenantTx<'_>,
-    account: &SocialAccount,
+    platform: ChannelKind,
+    conversation: &Conversation,
     echo: &Echo,
     received_at: DateTime<Utc>,
-) -> Result<ItemState, Error> {
-    let delivery = delivery_id(echo.delivery_id.as_deref());
-    if let Some(part) = our_part(tx, account, delivery, &echo.external_id).await? {
-        lock_conversation_of(tx, &part).await?;
-        confirm_part(tx, &part, delivery, &echo.external_id, received_at).await?;
-        return Ok(ItemState::Applied);
+) -> QueryResult<()> {
+    if let Some(text) = &echo.text {
+        // Instagram gives no id of ours back: the same text, still open, is ours (R15).
+        if let Some(part) = MessagePart::find_open_by_text(tx, conversation.id, text).await? {
+            let confirmation = Confirmation {
+                arrived: part.delivery_id,
+                part: SentPart::of(&part, conversation.id),
+                external_id: &echo.external_id,
+                unless_failed: false,
+                at: received_at,
+            };
+            return confirm_all(tx, &[confirmation]).await;
+        }
+        // Sent twice, it has two echoes; the second one of them is ours too, and no person who takes over.
+        let id = &echo.external_id;
+        if MessagePart::record_late_echo(tx, conversation.id, text, id, received_at).await? {
+            return Ok(());
+        }
     }
-    if echo.recipient.is_empty()
-        || Message::knows_external_id(tx, account.id, &echo.external_id).await?
-    {
-        return Ok(ItemState::Stored);
-    }
-    let contact =
-        Contact::find_or_insert(tx, account.id, &echo.recipient, None, received_at).await?;
-    let conversation = Conversation::lock_or_insert(tx, account.id, contact, received_at).await?;
-    // Instagram gives no id of ours back: the same text, still open, is ours (R15).
-    if let Some(text) = &echo.text
-        && let Some(part) = MessagePart::find_open_by_text(tx, conversation.id, text).await?
-    {
-        confirm_part(tx, &part, part.delivery_id, &echo.external_id, received_at).await?;
-        return Ok(ItemState::Applied);
-    }
-    // Sent twice, it has two echoes; the second one of them is ours too, and no person who takes over.
-    if let Some(text) = &echo.text
-        && MessagePart::record_late_echo(tx, conversation.id, text, &echo.external_id, received_at)
-            .await?
-    {
-        return Ok(ItemState::Applied);
-    }
-    record(state, tx, account, &conversation, echo, received_at).await?;
-    Ok(ItemState::Applied)
+    record(state, tx, platform, conversation, echo, received_at).await
 }
 
 /// Stores what somebody else wrote. A person's words pause the AI; an automatic greeting does not (trap 14).
 async fn record(
     state: &AppState,
     tx: &mut TenantTx<'_>,
-    account: &SocialAccount,
+    platform: ChannelKind,
     conversation: &Conversation,
     echo: &Echo,
     received_at: DateTime<Utc>,
-) -> Result<(), Error> {
+) -> QueryResult<()> {
     let platform_time = echo.timestamp_ms.and_then(DateTime::from_timestamp_millis);
     let author = if echo.may_be_human {
         Author::Human
@@ -79,10 +67,15 @@ async fn record(
         attachments: serde_json::to_value(&echo.attachments).unwrap_or_default(),
         external_id: Some(echo.external_id.clone()),
         platform_time,
-        ordered_at: place(account.platform, platform_time, received_at),
+        ordered_at: place(platform, platform_time, received_at),
         state: "sent",
         waited_since: conversation.waiting_since.filter(|_| echo.may_be_human),
-        ..NewMessage::new(conversation.id, account.id, author, received_at)
+        ..NewMessage::new(
+            conversation.id,
+            conversation.account_id,
+            author,
+            received_at,
+        )
     }
     .with_text(echo.text.clone());
     if !message.insert(tx).await? {

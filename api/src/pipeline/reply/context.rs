@@ -1,20 +1,24 @@
 //! What an answer is written from: this conversation, this agent, this organization's knowledge, and nothing else (R81).
 
-use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use crate::channels::{Limits, channel};
+use crate::db::cross::LeasedJob;
 use crate::db::{DbError, TenantTx};
 use crate::ids::{AccountId, AgentId, ConversationId, MessageId};
 use crate::language_model::knowledge::questions;
 use crate::language_model::{AnswerRequest, Endpoint, KnowledgeHit, Speaker, Turn};
 use crate::models::agent::{Agent, AgentSettings, AgentVersion};
 use crate::models::conversation::Conversation;
-use crate::models::knowledge_entry;
-use crate::models::message::{Author, Message};
+use crate::models::knowledge_entry::Shelf;
+use crate::models::message::{AgentAnswers, Author, Message};
 use crate::models::social_account::SocialAccount;
 use crate::models::unanswered_question::Asked;
+use crate::pipeline::together::Step;
 use crate::schema::organizations;
 use crate::seal::SealError;
 use crate::state::AppState;
@@ -31,8 +35,10 @@ const MOST_QUESTIONS: usize = 5;
 
 /// What there is to answer.
 pub enum Gathered {
-    /// Nothing waits, or the AI must not answer (any more).
+    /// Nothing waits (any more).
     NothingDue,
+    /// Somebody switched the AI, the account or the agent off after the question came: a person has it now.
+    NobodyAnswers,
     /// The AI answered this contact too often (R87).
     Loop {
         reason: &'static str,
@@ -73,86 +79,155 @@ impl Draft {
     }
 }
 
-pub async fn gather(
-    state: &AppState,
-    tx: &mut TenantTx<'_>,
-    conversation: ConversationId,
-    now: DateTime<Utc>,
-) -> Result<Gathered, DbError> {
-    let Some(conversation) = Conversation::find(tx, conversation).await? else {
-        return Ok(Gathered::NothingDue);
-    };
-    let due = Message::due(tx, conversation.id).await?;
-    let Some(account) = SocialAccount::find(tx, conversation.account_id).await? else {
-        return Ok(Gathered::NothingDue);
-    };
-    let Some(limits) = channel(account.platform).map(|channel| channel.limits()) else {
-        return Ok(Gathered::NothingDue);
-    };
-    let agent = match account
-        .agent_id
-        .filter(|_| account.auto_reply && conversation.ai_answers(now))
-    {
-        Some(agent) => AgentVersion::find_current(tx, agent)
-            .await?
-            .filter(|(agent, _)| agent.active),
-        None => None,
-    };
-    let (Some(first), Some((agent, version))) = (due.as_slice().first(), agent) else {
-        // Somebody switched the AI, the account or the agent off after the question came: a person has it now.
-        if !due.is_empty() {
-            Conversation::lock(tx, conversation.id).await?;
-            Message::hand_over_due(tx, conversation.id, now).await?;
-            conversation.call_human(tx, now).await?;
+/// Reads what there is to answer in conversations; for [`Together`](crate::pipeline::together::Together).
+pub struct Gather;
+
+impl Step for Gather {
+    type Item = LeasedJob;
+    type Output = Gathered;
+
+    async fn run(
+        state: &AppState,
+        tx: &mut TenantTx<'_>,
+        items: &[LeasedJob],
+    ) -> Result<Vec<Gathered>, DbError> {
+        let lanes: Vec<ConversationId> = items.iter().map(|job| job.lane).collect();
+        let mut desk = Desk::load(tx, &lanes, state.clock.now()).await?;
+        let mut all = Vec::with_capacity(lanes.len());
+        for lane in lanes {
+            all.push(desk.gather(state, tx, lane).await?);
         }
-        return Ok(Gathered::NothingDue);
-    };
-    let asked_at = first.created_at;
-    if let Some(reason) = answers_too_often(tx, conversation.id, now).await? {
-        return Ok(Gathered::Loop { reason });
+        Ok(all)
     }
-    let endpoint = endpoint(state, tx, &agent, &version).unwrap_or_default();
-    let history = Message::said(tx, conversation.id, HISTORY_MESSAGES).await?;
-    let fell_back_before = history
-        .iter()
-        .find(|message| message.author != Author::Customer.as_str())
-        .is_some_and(|message| {
-            message.text.as_deref() == Some(version.settings.fallback_text.as_str())
-        });
-    let request = compose(tx, &version.settings, turns(&due, history)).await?;
-    Ok(Gathered::Draft(Box::new(Draft {
-        conversation: conversation.id,
-        account: account.id,
-        agent: agent.id,
-        version: version.version,
-        generation: conversation.generation,
-        due: due.iter().map(|message| message.id).collect(),
-        asked_at,
-        request,
-        endpoint,
-        limits,
-        asked: asked(&due),
-        settings: version.settings,
-        fell_back_before,
-    })))
 }
 
-async fn answers_too_often(
-    tx: &mut TenantTx<'_>,
-    conversation: ConversationId,
+/// What the conversations of a batch are answered from, read by a fixed number of statements.
+struct Desk {
     now: DateTime<Utc>,
-) -> Result<Option<&'static str>, DbError> {
-    if Message::agent_answers_since(tx, conversation, now - TimeDelta::minutes(5)).await?
-        >= MOST_IN_FIVE_MINUTES
-    {
-        return Ok(Some("more than 10 answers in five minutes"));
+    conversations: HashMap<ConversationId, Conversation>,
+    due: HashMap<ConversationId, Vec<Message>>,
+    said: HashMap<ConversationId, Vec<Message>>,
+    answers: HashMap<ConversationId, AgentAnswers>,
+    accounts: HashMap<AccountId, SocialAccount>,
+    agents: HashMap<AgentId, (Agent, AgentVersion)>,
+    organization_name: String,
+    /// Opened by the first question.
+    shelf: Option<Shelf>,
+}
+
+impl Desk {
+    async fn load(
+        tx: &mut TenantTx<'_>,
+        lanes: &[ConversationId],
+        now: DateTime<Utc>,
+    ) -> Result<Self, DbError> {
+        let conversations = Conversation::find_all(tx, lanes).await?;
+        let accounts: BTreeSet<AccountId> =
+            conversations.values().map(|one| one.account_id).collect();
+        let accounts = SocialAccount::find_all(tx, &accounts).await?;
+        let agents: BTreeSet<AgentId> = accounts.values().filter_map(|one| one.agent_id).collect();
+        Ok(Self {
+            now,
+            due: Message::due_in(tx, lanes).await?,
+            said: Message::said_in(tx, lanes, HISTORY_MESSAGES).await?,
+            answers: Message::agent_answers_in(tx, lanes, now).await?,
+            agents: AgentVersion::find_all_current(tx, &agents).await?,
+            organization_name: organization_name(tx).await?,
+            shelf: None,
+            conversations,
+            accounts,
+        })
     }
-    if Message::agent_answers_since(tx, conversation, now - TimeDelta::days(1)).await?
-        >= MOST_IN_A_DAY
-    {
-        return Ok(Some("more than 100 answers in a day"));
+
+    async fn gather(
+        &mut self,
+        state: &AppState,
+        tx: &mut TenantTx<'_>,
+        lane: ConversationId,
+    ) -> Result<Gathered, DbError> {
+        let Some(conversation) = self.conversations.remove(&lane) else {
+            return Ok(Gathered::NothingDue);
+        };
+        let due = self.due.remove(&lane).unwrap_or_default();
+        let account = self.accounts.get(&conversation.account_id);
+        let Some((account, limits)) =
+            account.and_then(|account| Some((account, channel(account.platform)?.limits())))
+        else {
+            return Ok(Gathered::NothingDue);
+        };
+        let Some(asked_at) = due.as_slice().first().map(|first| first.created_at) else {
+            return Ok(Gathered::NothingDue);
+        };
+        let answering = account
+            .agent_id
+            .filter(|_| account.auto_reply && conversation.ai_answers(self.now))
+            .and_then(|agent| self.agents.get(&agent))
+            .filter(|(agent, _)| agent.active);
+        let Some((agent, version)) = answering.cloned() else {
+            return Ok(Gathered::NobodyAnswers);
+        };
+        let answers = self.answers.get(&lane).copied().unwrap_or_default();
+        if let Some(reason) = too_often(answers) {
+            return Ok(Gathered::Loop { reason });
+        }
+        let endpoint = endpoint(state, tx, &agent, &version).unwrap_or_default();
+        let history = self.said.remove(&lane).unwrap_or_default();
+        let fell_back_before = fell_back(&history, &version.settings.fallback_text);
+        let account = account.id;
+        let turns = turns(&due, history);
+        let request = self.compose(tx, &version.settings, turns).await?;
+        Ok(Gathered::Draft(Box::new(Draft {
+            conversation: conversation.id,
+            account,
+            agent: agent.id,
+            version: version.version,
+            generation: conversation.generation,
+            due: due.iter().map(|message| message.id).collect(),
+            asked_at,
+            request,
+            endpoint,
+            limits,
+            asked: asked(&due),
+            settings: version.settings,
+            fell_back_before,
+        })))
     }
-    Ok(None)
+
+    async fn compose(
+        &mut self,
+        tx: &mut TenantTx<'_>,
+        settings: &AgentSettings,
+        turns: Vec<Turn>,
+    ) -> QueryResult<AnswerRequest> {
+        if self.shelf.is_none() {
+            self.shelf = Some(Shelf::open(tx).await?);
+        }
+        let knowledge = match &self.shelf {
+            Some(shelf) => find_knowledge(tx, shelf, &questions(&turns)).await?,
+            None => Vec::new(),
+        };
+        Ok(request(
+            self.organization_name.clone(),
+            settings,
+            knowledge,
+            turns,
+        ))
+    }
+}
+
+fn too_often(answers: AgentAnswers) -> Option<&'static str> {
+    if answers.in_five_minutes >= MOST_IN_FIVE_MINUTES {
+        return Some("more than 10 answers in five minutes");
+    }
+    (answers.in_a_day >= MOST_IN_A_DAY).then_some("more than 100 answers in a day")
+}
+
+/// Whether the last thing that the shop said, in a history with the newest first, is the fallback text.
+fn fell_back(history: &[Message], fallback: &str) -> bool {
+    history
+        .iter()
+        .find(|message| message.author != Author::Customer.as_str())
+        .is_some_and(|message| message.text.as_deref() == Some(fallback))
 }
 
 fn endpoint(
@@ -176,8 +251,18 @@ pub async fn compose(
     turns: Vec<Turn>,
 ) -> Result<AnswerRequest, DbError> {
     let organization_name = organization_name(tx).await?;
-    let knowledge = find_knowledge(tx, &questions(&turns)).await?;
-    Ok(AnswerRequest {
+    let shelf = Shelf::open(tx).await?;
+    let knowledge = find_knowledge(tx, &shelf, &questions(&turns)).await?;
+    Ok(request(organization_name, settings, knowledge, turns))
+}
+
+fn request(
+    organization_name: String,
+    settings: &AgentSettings,
+    knowledge: Vec<KnowledgeHit>,
+    turns: Vec<Turn>,
+) -> AnswerRequest {
+    AnswerRequest {
         organization_name,
         system_prompt: settings.system_prompt.clone(),
         language: settings.language,
@@ -186,18 +271,19 @@ pub async fn compose(
         prompt_budget_tokens: u32::try_from(settings.history_budget_tokens).unwrap_or_default(),
         knowledge,
         turns,
-    })
+    }
 }
 
 /// Looks each question of the burst up by itself: several in one search would hide each other. An entry that fits several counts
 /// with its best score.
 async fn find_knowledge(
     tx: &mut TenantTx<'_>,
+    shelf: &Shelf,
     questions: &[String],
 ) -> QueryResult<Vec<KnowledgeHit>> {
     let mut hits: Vec<KnowledgeHit> = Vec::new();
     for question in questions.iter().take(MOST_QUESTIONS) {
-        for hit in knowledge_entry::find_hits(tx, question, KNOWLEDGE_SHOWN).await? {
+        for hit in shelf.find_hits(tx, question, KNOWLEDGE_SHOWN).await? {
             match hits.iter_mut().find(|known| known.entry_id == hit.entry_id) {
                 Some(known) => known.score = known.score.max(hit.score),
                 None => hits.push(hit),

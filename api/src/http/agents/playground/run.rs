@@ -17,7 +17,7 @@ use crate::language_model::knowledge::{Knowledge, quotes};
 use crate::language_model::openai_compatible::OpenAiCompatible;
 use crate::language_model::prompt::{self, ChatMessage};
 use crate::language_model::{Answer, Endpoint, KnowledgeHit, LanguageModel, ModelError, Speaker};
-use crate::models::usage::{self, Purpose};
+use crate::models::usage;
 use crate::pipeline::reply;
 use crate::state::AppState;
 
@@ -167,7 +167,7 @@ async fn count(
     state
         .db
         .tenant(access, async |tx: &mut TenantTx<'_>| {
-            usage::add(tx, trial.agent, now, answer.usage, cost, Purpose::Trial).await?;
+            usage::add_trial(tx, trial.agent, now, answer.usage, cost).await?;
             Ok::<_, DbError>(())
         })
         .await
