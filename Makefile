@@ -1,5 +1,5 @@
 # `make run` and `make test` are all a newcomer needs; the scripts they call say the rest.
-.PHONY: run test lint fmt dev openapi bench
+.PHONY: run test lint fmt dev openapi bench bench-sizes profile chaos fuzz
 
 # The server with its own PostgreSQL, and the sandbox. PORT and SANDBOX_PORT choose other ports.
 run:
@@ -27,8 +27,29 @@ openapi:
 	cargo run -q -p banglachat -- openapi > openapi/openapi.json.new
 	mv openapi/openapi.json.new openapi/openapi.json
 
-# Figures are only worth something from a release build.
+# Figures are only worth something from a release build. BENCH passes options on: make bench BENCH="--rounds 5".
 bench:
 	@deploy/scripts/install run
-	cargo build --release -p banglachat -p sandbox -p banglachat-bench
-	cargo run --release -p banglachat-bench
+	cargo build --release -p banglachat -p banglachat-bench
+	target/release/banglachat-bench $(BENCH)
+
+# With up to ten million stored messages: half an hour and 30 GB below /var/tmp, removed at the end.
+bench-sizes:
+	@deploy/scripts/install run
+	cargo build --release -p banglachat -p banglachat-bench
+	target/release/banglachat-bench --sizes $(BENCH)
+
+# Where the time of ingest goes, function by function.
+profile:
+	@bench/profile
+
+# The long run: 1,000 kills and every other fault, about an hour. docs/chaos.md says how to read it; CHAOS="--seed 7 kills" chooses.
+CHAOS ?= --kills 1000
+chaos:
+	@deploy/scripts/install run
+	cargo build -p banglachat -p banglachat-tests -p banglachat-chaos
+	target/debug/chaos $(CHAOS)
+
+# Fuzzing of the parsers and the signature check: a minute each, or FUZZ_SECONDS (docs/testing.md).
+fuzz:
+	@tests/fuzz/run

@@ -6,9 +6,17 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// The wall clock, with an offset that only tests set.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Clock {
     offset_ms: Arc<AtomicI64>,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self {
+            offset_ms: Arc::new(AtomicI64::new(crate::fail_points::clock_offset_ms())),
+        }
+    }
 }
 
 impl Clock {

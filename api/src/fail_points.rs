@@ -30,3 +30,16 @@ pub fn is_set(_name: &'static str) -> bool {
     #[cfg(not(feature = "fail-points"))]
     false
 }
+
+/// How far this process's clock is off: `CLOCK_OFFSET_SECONDS`, for tests only. Processes on different machines never agree (R20).
+pub fn clock_offset_ms() -> i64 {
+    #[cfg(feature = "fail-points")]
+    {
+        let told = std::env::var("CLOCK_OFFSET_SECONDS").ok();
+        told.and_then(|seconds| seconds.parse::<i64>().ok())
+            .unwrap_or_default()
+            .saturating_mul(1000)
+    }
+    #[cfg(not(feature = "fail-points"))]
+    0
+}

@@ -1,12 +1,17 @@
 //! A load generator that costs little: HTTP/1.1 by hand over kept-alive connections, one request at a time on each. It knows as much
 //! of HTTP as our own server's answers need.
+//!
+//! [`closed`] posts again as soon as it is answered and finds the most that a server takes; [`open`] keeps to a schedule whatever the
+//! server does, so that a stall shows in the latency of everything that was due meanwhile.
+
+pub mod closed;
+pub mod open;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::task::JoinSet;
 
 use crate::Result;
 
@@ -17,6 +22,8 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
+    /// Where the body of the last answer begins.
+    body: usize,
 }
 
 impl Connection {
@@ -24,6 +31,7 @@ impl Connection {
         Self {
             stream,
             buffer: Vec::with_capacity(4096),
+            body: 0,
         }
     }
 
@@ -38,25 +46,28 @@ impl Connection {
         self.stream.write_all(request).await?;
         self.buffer.clear();
         let head = loop {
-            if let Some(end) = find(&self.buffer, b"\r\n\r\n") {
-                break end + 4;
+            if let Some(end) = end_of_head(&self.buffer) {
+                break end;
             }
             self.read_more().await?;
         };
-        let text = std::str::from_utf8(&self.buffer[..head])?.to_ascii_lowercase();
+        let text = std::str::from_utf8(&self.buffer[..head])?;
         let status = text
             .split(' ')
             .nth(1)
             .and_then(|status| status.parse().ok())
             .ok_or("no status line")?;
-        let length = text
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length:"));
-        let length: usize = length.ok_or("an answer without a length")?.trim().parse()?;
+        let length = content_length(text).ok_or("an answer without a length")?;
+        self.body = head;
         while self.buffer.len() < head + length {
             self.read_more().await?;
         }
         Ok(status)
+    }
+
+    /// The body of the last answer.
+    pub fn body(&self) -> &[u8] {
+        &self.buffer[self.body..]
     }
 
     async fn read_more(&mut self) -> Result<()> {
@@ -67,10 +78,55 @@ impl Connection {
     }
 }
 
-fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack
-        .windows(needle.len())
-        .position(|window| window == needle)
+/// The place behind the empty line that ends a head.
+pub fn end_of_head(bytes: &[u8]) -> Option<usize> {
+    let place = bytes.windows(4).position(|window| window == b"\r\n\r\n");
+    place.map(|place| place + 4)
+}
+
+pub fn content_length(head: &str) -> Option<usize> {
+    const NAME: &str = "content-length:";
+    let line = head.lines().find(|line| {
+        line.get(..NAME.len())
+            .is_some_and(|name| name.eq_ignore_ascii_case(NAME))
+    })?;
+    line[NAME.len()..].trim().parse().ok()
+}
+
+/// Sends one request within the limit: its latency in microseconds, or none; a connection that failed is given up.
+async fn timed(
+    address: SocketAddr,
+    connection: &mut Option<Connection>,
+    request: &[u8],
+    since: Instant,
+) -> Option<u32> {
+    if connection.is_none() {
+        *connection = Connection::open(address).await.ok();
+    }
+    let Some(open) = connection.as_mut() else {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        return None;
+    };
+    // The error stays here: it must not be held over an await.
+    let status = tokio::time::timeout(ANSWER_LIMIT, open.exchange(request))
+        .await
+        .ok()
+        .and_then(std::result::Result::ok);
+    if status.is_none() {
+        *connection = None;
+    }
+    (status? == 200).then(|| u32::try_from(since.elapsed().as_micros()).unwrap_or(u32::MAX))
+}
+
+/// Whether the server took it, with 200 and within the limit.
+pub async fn is_taken(
+    address: SocketAddr,
+    connection: &mut Option<Connection>,
+    request: &[u8],
+) -> bool {
+    timed(address, connection, request, Instant::now())
+        .await
+        .is_some()
 }
 
 /// What the requests came to.
@@ -83,6 +139,27 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// All clients of one run.
+    fn of(clients: Vec<Self>, elapsed: Duration) -> Self {
+        let mut all = Self {
+            elapsed,
+            ..Self::default()
+        };
+        for client in clients {
+            all.latencies.extend(client.latencies);
+            all.errors += client.errors;
+        }
+        all.latencies.sort_unstable();
+        all
+    }
+
+    fn count(&mut self, latency: Option<u32>) {
+        match latency {
+            Some(latency) => self.latencies.push(latency),
+            None => self.errors += 1,
+        }
+    }
+
     pub fn answered(&self) -> usize {
         self.latencies.len()
     }
@@ -98,81 +175,6 @@ impl Outcome {
         let latency = self.latencies.get(place.saturating_sub(1).min(last));
         f64::from(latency.copied().unwrap_or_default()) / 1000.0
     }
-
-    pub fn add(&mut self, other: &Self) {
-        self.latencies.extend(&other.latencies);
-        self.latencies.sort_unstable();
-        self.errors += other.errors;
-        self.elapsed += other.elapsed;
-    }
-}
-
-/// Sends requests over this many connections for this long, each as soon as the one before is answered. `request(connection, number)`
-/// builds one.
-pub async fn run(
-    address: SocketAddr,
-    connections: usize,
-    duration: Duration,
-    request: impl Fn(usize, usize) -> Vec<u8> + Clone + Send + 'static,
-) -> Result<Outcome> {
-    let mut open = Vec::new();
-    for _ in 0..connections {
-        open.push(Connection::open(address).await?);
-    }
-    let began = Instant::now();
-    let end = began + duration;
-    let mut clients = JoinSet::new();
-    for (index, connection) in open.into_iter().enumerate() {
-        let request = request.clone();
-        clients.spawn(client(address, connection, end, move |number| {
-            request(index, number)
-        }));
-    }
-    let mut outcome = Outcome::default();
-    for client in clients.join_all().await {
-        outcome.latencies.extend(client.latencies);
-        outcome.errors += client.errors;
-    }
-    outcome.latencies.sort_unstable();
-    outcome.elapsed = began.elapsed();
-    Ok(outcome)
-}
-
-async fn client(
-    address: SocketAddr,
-    connection: Connection,
-    end: Instant,
-    request: impl Fn(usize) -> Vec<u8>,
-) -> Outcome {
-    let (mut connection, mut number, mut outcome) = (Some(connection), 0, Outcome::default());
-    while Instant::now() < end {
-        let Some(open) = connection.as_mut() else {
-            connection = Connection::open(address).await.ok();
-            if connection.is_none() {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-            continue;
-        };
-        let bytes = request(number);
-        number += 1;
-        let began = Instant::now();
-        // The error stays here: it must not be held over an await.
-        let status = tokio::time::timeout(ANSWER_LIMIT, open.exchange(&bytes))
-            .await
-            .ok()
-            .and_then(std::result::Result::ok);
-        match status {
-            Some(200) => outcome
-                .latencies
-                .push(u32::try_from(began.elapsed().as_micros()).unwrap_or(u32::MAX)),
-            Some(_) => outcome.errors += 1,
-            None => {
-                outcome.errors += 1;
-                connection = None;
-            }
-        }
-    }
-    outcome
 }
 
 #[cfg(test)]
@@ -191,5 +193,14 @@ mod tests {
         assert_eq!(outcome.percentile_ms(1.0), 1000.0);
         assert_eq!(outcome.per_second(), 500.0);
         assert_eq!(Outcome::default().percentile_ms(0.99), 0.0);
+    }
+
+    #[test]
+    fn a_head_is_read_whatever_case_its_names_have() {
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\nEVENT_RECEIVED";
+        let head = end_of_head(answer).unwrap();
+        assert_eq!(&answer[head..], b"EVENT_RECEIVED");
+        assert_eq!(content_length("A: 1\r\ncontent-length:7\r\n"), Some(7));
+        assert_eq!(content_length("HTTP/1.1 200 OK\r\nx: \u{985}\r\n"), None);
     }
 }

@@ -72,11 +72,60 @@ pub fn family_mib(pid: u32) -> f64 {
 /// Processor seconds that a process and its children have taken so far.
 pub fn family_cpu_seconds(pid: u32) -> f64 {
     // In hundredths of a second on every Linux.
-    let ticks: u64 = family(pid).map(cpu_ticks).sum();
+    let ticks: u64 = family(pid).map(|pid| ticks(pid, 4)).sum();
     ticks as f64 / 100.0
 }
 
-fn family(pid: u32) -> impl Iterator<Item = u32> {
+/// Processor seconds of a process alone.
+pub fn own_cpu_seconds(pid: u32) -> f64 {
+    let ticks: u64 = ticks(pid, 2);
+    ticks as f64 / 100.0
+}
+
+/// Processor seconds that several processes have taken so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Cpu {
+    pub server: f64,
+    pub postgres: f64,
+    pub simulator: f64,
+    /// This process.
+    pub generator: f64,
+}
+
+/// Whose processor time is counted.
+#[derive(Clone, Copy, Default)]
+pub struct Meter {
+    pub server: u32,
+    /// The postmaster; with its children.
+    pub postgres: Option<u32>,
+    pub simulator: Option<u32>,
+}
+
+impl Meter {
+    pub fn read(self) -> Cpu {
+        Cpu {
+            server: own_cpu_seconds(self.server),
+            postgres: self.postgres.map_or(0.0, family_cpu_seconds),
+            simulator: self.simulator.map_or(0.0, own_cpu_seconds),
+            generator: own_cpu_seconds(std::process::id()),
+        }
+    }
+
+    /// What each of so many pieces of work has taken since, in milliseconds.
+    pub fn each_ms(self, since: Cpu, pieces: usize) -> Cpu {
+        let now = self.read();
+        let each = |now: f64, then: f64| (now - then) * 1000.0 / pieces.max(1) as f64;
+        Cpu {
+            server: each(now.server, since.server),
+            postgres: each(now.postgres, since.postgres),
+            simulator: each(now.simulator, since.simulator),
+            generator: each(now.generator, since.generator),
+        }
+    }
+}
+
+/// A process and its children.
+pub fn family(pid: u32) -> impl Iterator<Item = u32> {
     let all = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     pids.filter(move |other| *other == pid || parent(*other) == Some(pid))
@@ -96,14 +145,10 @@ fn parent(pid: u32) -> Option<u32> {
     stat(pid).get(1)?.parse().ok()
 }
 
-/// User and system time, with those of children that ended.
-fn cpu_ticks(pid: u32) -> u64 {
-    stat(pid)
-        .iter()
-        .skip(11)
-        .take(4)
-        .filter_map(|ticks| ticks.parse::<u64>().ok())
-        .sum()
+/// User and system time (2 fields), and those of children that ended (4).
+fn ticks(pid: u32, fields: usize) -> u64 {
+    let times = stat(pid).into_iter().skip(11).take(fields);
+    times.filter_map(|ticks| ticks.parse::<u64>().ok()).sum()
 }
 
 /// The first line that a program prints, for version numbers.

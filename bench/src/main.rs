@@ -1,22 +1,33 @@
-//! `make bench`: what one machine does with the release build. Starts the program with a PostgreSQL of its own (durable, as delivered),
-//! posts signed webhooks over kept-alive connections, reads the inbox, and measures start and memory. Prints a table and writes it
-//! into `docs/performance.md`. Loopback only; ends by itself after about three minutes.
+//! `make bench`: what one machine does with the release build, beside what it could do at most. Starts the program with a PostgreSQL of its
+//! own (durable, as delivered), posts signed webhooks over kept-alive connections, lets agents answer, and measures start and memory; the
+//! limits are small servers of this program ([`limit`]) before the same PostgreSQL. Prints tables and writes them into
+//! `docs/performance.md`. Loopback only; ends by itself after about twelve minutes.
 //!
-//! With several `--binary` the rounds take turns, so that two builds are compared under the same weather.
+//! With several `--binary` the rounds take turns, so that two builds are compared under the same weather. `--sizes` measures instead with
+//! many stored messages and organizations ([`sizes`]), which takes longer.
 
+mod answers;
+mod book;
 mod database;
+mod helper;
+mod ingest;
+mod limit;
 mod load;
 mod machine;
+mod postgres;
+mod profile;
 mod program;
 mod report;
-mod scenario;
+mod run;
 mod shop;
+mod simulator;
+mod sizes;
+mod webhook;
+mod work;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 /// What can go wrong here is shown to a person and ends the run.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -24,82 +35,64 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 #[derive(Parser)]
 #[command(
     name = "banglachat-bench",
-    about = "Measures a release build of the server on this machine"
+    about = "Measures a release build of the server on this machine",
+    args_conflicts_with_subcommands = true
 )]
-struct Options {
-    /// The program to measure; several are measured in turns. Default: `banglachat` beside this program.
-    #[arg(long = "binary")]
-    binaries: Vec<PathBuf>,
-    /// Seconds of load for each figure.
-    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u64).range(1..=120))]
-    seconds: u64,
-    /// How often each figure is taken.
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=10))]
-    rounds: u32,
-    /// Only print the table.
-    #[arg(long)]
-    no_report: bool,
+struct Arguments {
+    #[command(subcommand)]
+    role: Option<Role>,
+    #[command(flatten)]
+    run: run::Options,
+}
+
+/// Other processes of a measurement.
+#[derive(Subcommand)]
+enum Role {
+    /// A server that shows what the machine can do.
+    Limit(limit::Options),
+    /// Graph and model.
+    Simulate(simulator::Options),
+    /// Where the time of ingest goes (bench/profile).
+    Profile(profile::Options),
 }
 
 fn main() -> ExitCode {
-    // One thread: the generator shares the machine's cores with what it measures.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let done = runtime
-        .map_err(Into::into)
-        .and_then(|runtime| runtime.block_on(run(Options::parse())));
+    let arguments = Arguments::parse();
+    let done = match arguments.role {
+        Some(Role::Limit(limit)) => limit::run(&limit),
+        Some(Role::Simulate(simulate)) => on_one_thread(simulator::run(simulate)),
+        Some(Role::Profile(profile)) => on_one_thread(profile::run(profile)),
+        None => on_one_thread(run::run(arguments.run)),
+    };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("bench: {error}");
+            eprintln!("bench: {}", whole(&*error));
             ExitCode::FAILURE
         }
     }
 }
 
-async fn run(options: Options) -> Result<()> {
-    let binaries = if options.binaries.is_empty() {
-        vec![beside_us()?]
-    } else {
-        // The program runs in a folder of its own.
-        let absolute = options.binaries.iter().map(std::fs::canonicalize);
-        absolute.collect::<std::io::Result<_>>()?
-    };
-    let before = machine::Machine::now();
-    let duration = Duration::from_secs(options.seconds);
-    let mut measured = Vec::new();
-    for round in 0..options.rounds {
-        for (index, binary) in binaries.iter().enumerate() {
-            eprintln!(
-                "round {} of {}: {}",
-                round + 1,
-                options.rounds,
-                binary.display()
-            );
-            measured.push(scenario::Round {
-                binary: index,
-                figures: scenario::round(binary, duration).await?,
-            });
-        }
+/// An error with its causes: that of the database only says so.
+fn whole(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", whole(source)),
+        None => error.to_string(),
     }
-    let text = report::write(&binaries, &before, &measured, duration);
-    println!("{text}");
-    if !options.no_report {
-        report::save(&text)?;
-    }
-    Ok(())
 }
 
-fn beside_us() -> Result<PathBuf> {
-    let path = std::env::current_exe()?.with_file_name("banglachat");
-    if path.exists() {
-        Ok(path)
-    } else {
-        Err(format!(
-            "{} is missing: run `make bench`, or `cargo build --release -p banglachat` first",
-            path.display()
-        )
-        .into())
+/// Generator and simulator share the machine's cores with what is measured.
+fn on_one_thread(work: impl Future<Output = Result<()>>) -> Result<()> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_arguments_are_consistent() {
+        <super::Arguments as clap::CommandFactory>::command().debug_assert();
     }
 }

@@ -41,6 +41,11 @@ impl Drop for Folder {
     }
 }
 
+/// Where nobody listens now.
+pub fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
 /// A running server.
 pub struct Program {
     child: Child,
@@ -50,9 +55,14 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts `serve` with the settings of a fresh installation, but for the address and the log's file.
-    pub async fn start(binary: &Path, data: &Folder, role: &str) -> Result<Self> {
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    /// Starts `serve` with the settings of a fresh installation, but for the address, the log's file and what is given.
+    pub async fn start(
+        binary: &Path,
+        data: &Folder,
+        role: &str,
+        settings: &[(&str, String)],
+    ) -> Result<Self> {
+        let address = free_address()?;
         let log = OpenOptions::new()
             .create(true)
             .append(true)
@@ -65,9 +75,10 @@ impl Program {
             .env("DATA_DIR", data.path())
             .env("HTTP_ADDR", address.to_string())
             .env("LOG_FORMAT", "json")
-            // Nothing is sent: no account answers by itself. If something were, it would go nowhere.
+            // What should be sent without being asked to would go nowhere.
             .env("GRAPH_BASE_URL", "http://127.0.0.1:9")
             .env("INSTAGRAM_GRAPH_BASE_URL", "http://127.0.0.1:9")
+            .envs(settings.iter().map(|(name, value)| (name, value)))
             .current_dir(data.path())
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)

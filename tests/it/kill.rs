@@ -4,33 +4,32 @@
 //! `KILL_SEED=…` plays a run again; the seed of each run is printed.
 
 pub mod child;
-mod facts;
-mod oracle;
-mod oracle_test;
-mod plan;
-mod random;
-mod traffic;
-mod world;
+mod shops;
 
 use std::collections::BTreeSet;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use banglachat_tests::TestApp;
+use chaos::database::Database;
+use chaos::facts::{Customer, World};
+use chaos::load::{ANSWER, Load, QUESTION, Traffic};
+use chaos::oracle::breaches;
+use chaos::plan::{Size, moments};
 use sandbox::Rule;
 use sandbox::graph::{Fault, FaultKind, Graph};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use child::Server;
-use facts::{Customer, World};
-use oracle::breaches;
-use plan::{CONVERSATIONS, KILLS, MESSAGES_EACH, Plan};
 
+const KILLS: usize = 10;
 /// The customers write this long, and the server is killed all the while.
-const WINDOW: Duration = Duration::from_secs(28);
+const SIZE: Size = Size {
+    conversations: 100,
+    messages_each: 10,
+    window: Duration::from_secs(28),
+};
 /// Then everything must have ended within this: work of the last victim is taken up when its lease (30 s, looked at every 5) ends.
 const REST: Duration = Duration::from_secs(75);
-const QUESTION: &str = "ডেলিভারি চার্জ কত?";
-const ANSWER: &str = "ঢাকায় ডেলিভারি চার্জ ৬০ টাকা।";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_acknowledged_is_lost_over_ten_kills() {
@@ -41,36 +40,30 @@ async fn nothing_acknowledged_is_lost_over_ten_kills() {
         .set("LOG_FORMAT", "json")
         .start()
         .await;
-    let accounts = traffic::connect(&app).await;
+    let accounts = shops::connect(&app).await;
     app.stop_server().await;
     make_platforms_slow(&app.graph, seed);
-    let plan = Plan::new(seed, WINDOW);
     let mut server = Server::new(app.settings().clone());
     server.start();
     answers_requests(&app, &server).await;
 
-    let (began, began_ms) = (Instant::now(), now_ms());
-    let posts = traffic::post_all(&app.graph, &accounts, &plan, began, began_ms);
-    let (traffic, ()) = tokio::join!(posts, kill_again_and_again(&mut server, &plan, began));
+    let began = Instant::now();
+    let load = Load::new(shops::lines(&accounts), "kill").expect("a load generator");
+    let (traffic, ()) = tokio::join!(
+        load.post_all(seed, SIZE),
+        kill_again_and_again(&mut server, seed, began)
+    );
     everything_ends(&app, &server).await;
     server.kill();
 
-    let unacknowledged = traffic
-        .posted
-        .iter()
-        .filter(|posted| !posted.acknowledged)
-        .count();
-    let world = World {
-        posted: traffic.posted,
-        ..world::read(&app.db, &app.graph).await
-    };
+    let world = world(&app, &accounts, &traffic).await;
     let tally = tally(&app, &world).await;
     println!(
         "KILL_SEED={seed}: {KILLS} kills, {} posts refused, {tally}, {:?}",
         traffic.refused,
         began.elapsed()
     );
-    let found = breaches(&world);
+    let found: Vec<String> = breaches(&world).iter().map(ToString::to_string).collect();
     assert!(
         found.is_empty(),
         "KILL_SEED={seed}: {} breaches:\n{}",
@@ -78,10 +71,10 @@ async fn nothing_acknowledged_is_lost_over_ten_kills() {
         found[..found.len().min(20)].join("\n")
     );
     assert_eq!(
-        unacknowledged, 0,
+        traffic.acknowledged(),
+        SIZE.conversations * SIZE.messages_each,
         "KILL_SEED={seed}: messages that were never taken"
     );
-    assert_eq!(world.posted.len(), CONVERSATIONS * MESSAGES_EACH);
     assert!(traffic.refused > 0, "the kills were felt by nobody");
     assert_eq!(
         server.log_count("panicked"),
@@ -92,27 +85,23 @@ async fn nothing_acknowledged_is_lost_over_ten_kills() {
     every_customer_was_answered(&world);
 }
 
+/// What the oracle compares.
+async fn world(app: &TestApp, accounts: &[banglachat_tests::Account], traffic: &Traffic) -> World {
+    let database = Database::connect(&app.db.owner_url()).await;
+    let rows = database.expect("the database").world().await;
+    World {
+        posted: traffic.posted.clone(),
+        accounts: shops::owners(accounts),
+        effects: app.graph.ledger().into_iter().map(Into::into).collect(),
+        ..rows.expect("rows")
+    }
+}
+
 fn seed() -> u64 {
     let given = std::env::var("KILL_SEED")
         .ok()
         .map(|seed| seed.parse().expect("KILL_SEED is a number"));
-    given.unwrap_or_else(|| {
-        SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .expect("a clock after 1970")
-            .as_nanos() as u64
-            % 1_000_000
-    })
-}
-
-fn now_ms() -> i64 {
-    i64::try_from(
-        SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .expect("a clock after 1970")
-            .as_millis(),
-    )
-    .expect("a time of today")
+    given.unwrap_or_else(|| chaos::now_ms().unsigned_abs() % 1_000_000)
 }
 
 /// Sends take a while, so that kills find some under way. Of a few the outcome is unknown: some of these are accepted and never
@@ -158,9 +147,9 @@ pub async fn answers_requests(app: &TestApp, server: &Server) {
     }
 }
 
-async fn kill_again_and_again(server: &mut Server, plan: &Plan, began: Instant) {
-    for kill in &plan.kills {
-        sleep_until(began + *kill).await;
+async fn kill_again_and_again(server: &mut Server, seed: u64, began: Instant) {
+    for kill in moments(seed, KILLS, SIZE.window) {
+        sleep_until(began + kill).await;
         server.kill();
         server.start();
     }
@@ -223,7 +212,7 @@ async fn tally(app: &TestApp, world: &World) -> String {
 /// that theirs is not confirmed.
 fn every_customer_was_answered(world: &World) {
     let people: BTreeSet<&Customer> = world.posted.iter().map(|posted| &posted.customer).collect();
-    assert_eq!(people.len(), CONVERSATIONS);
+    assert_eq!(people.len(), SIZE.conversations);
     let unconfirmed = unconfirmed_customers(world);
     for person in people {
         let got = world

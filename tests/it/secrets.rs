@@ -2,15 +2,14 @@
 //! may fail, and then they are looked for in the log, in every answer and in a dump of the database.
 
 mod flows;
-mod planted;
 
 use banglachat_tests::{MailServer, TestApp};
+use chaos::planted::Planted;
 
 use crate::kill::answers_requests;
 use crate::kill::child::Server;
 
 use flows::{CUSTOMER, CUSTOMER_NAME, Heard, reset_and_use_a_key, sign_in_and_fail, work_and_fail};
-use planted::Planted;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn planted_secrets_are_in_no_log_no_answer_and_no_dump_of_the_database() {
@@ -81,10 +80,7 @@ async fn planted_secrets_are_in_no_log_no_answer_and_no_dump_of_the_database() {
         );
     }
     // Handed out once by design, and then never seen again.
-    tokens
-        .0
-        .into_iter()
-        .for_each(|(name, token)| drop(planted.0.insert(name, token)));
+    planted.add(tokens);
     let texts = &app
         .db
         .row("SELECT string_agg(raw, '') AS raw FROM inbound_events")

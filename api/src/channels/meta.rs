@@ -12,10 +12,10 @@ pub mod comments;
 pub mod errors;
 pub mod graph;
 pub mod json;
+pub mod mend;
 pub mod page_entry;
 pub mod page_message;
 pub mod signature;
-pub mod surrogates;
 pub mod waiting;
 
 #[cfg(test)]

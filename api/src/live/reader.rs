@@ -235,34 +235,43 @@ async fn greet(
     start: Start,
     horizon: DateTime<Utc>,
 ) -> Result<Frame, DbError> {
-    let mut frame = Frame::default();
     let here = Position::new(horizon);
     let since = match start {
         Start::After(position) if position <= here => position,
-        Start::Now => {
-            frame.hello(here, horizon);
-            return Ok(frame);
-        }
+        Start::Now => return Ok(greeting(here, false, horizon)),
         // From the future (another database, or this one taken back in time), or unreadable.
-        Start::After(_) | Start::Lost => {
-            frame.hello(here, horizon);
-            frame.resync(here);
-            return Ok(frame);
-        }
+        Start::After(_) | Start::Lost => return Ok(greeting(here, true, horizon)),
     };
     let limit = i64::try_from(MOST_EVENTS).unwrap_or(i64::MAX) + 1;
-    let mut missed = changes(tx, since.moment(), limit).await?;
-    if missed.len() > MOST_EVENTS {
-        frame.hello(here, horizon);
-        frame.resync(here);
-        return Ok(frame);
+    let missed = changes(tx, since.moment(), limit).await?;
+    let apps = change::platform_apps(tx).await?.into_iter().collect();
+    Ok(welcome_back(since, missed, &apps, horizon))
+}
+
+fn greeting(at: Position, is_lost: bool, horizon: DateTime<Utc>) -> Frame {
+    let mut frame = Frame::default();
+    frame.hello(at, horizon);
+    if is_lost {
+        frame.resync(at);
     }
-    frame.hello(since, horizon);
-    let apps: HashMap<String, DateTime<Utc>> =
-        change::platform_apps(tx).await?.into_iter().collect();
-    missed.extend(missed_apps(&apps, since.moment(), horizon));
+    frame
+}
+
+/// For a client that has got everything up to `since`: what it missed. The greeting repeats its own position, so that one that
+/// is cut off in the middle of this frame comes back with where it really is.
+fn welcome_back(
+    since: Position,
+    mut missed: Vec<(Changed, DateTime<Utc>)>,
+    apps: &HashMap<String, DateTime<Utc>>,
+    horizon: DateTime<Utc>,
+) -> Frame {
+    if missed.len() > MOST_EVENTS {
+        return greeting(Position::new(horizon), true, horizon);
+    }
+    let mut frame = greeting(since, false, horizon);
+    missed.extend(missed_apps(apps, since.moment(), horizon));
     tell(&mut frame, &missed, horizon);
-    Ok(frame)
+    frame
 }
 
 /// Apps that changed, and those that are not there: they may have been removed meanwhile.
@@ -278,3 +287,6 @@ fn missed_apps(
         .map(|platform| (Changed::PlatformApp(platform.to_owned()), horizon))
         .collect()
 }
+
+#[cfg(test)]
+mod resume_test;

@@ -6,6 +6,8 @@
 
 mod attempt;
 mod check;
+#[cfg(test)]
+mod model_test;
 mod outbox;
 mod outcome;
 pub mod pace;

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use banglachat_tests::{Answer, ChannelKind, MailServer, TestApp};
+use chaos::planted::Planted;
 use reqwest::Method;
 use sandbox::Rule;
 use sandbox::graph::Fault;
 use sandbox::model::Reply;
 use serde_json::{Value, json};
-
-use super::planted::Planted;
 
 pub const QUESTION: &str = "planted-question আমার অর্ডার কোথায়?";
 pub const CUSTOMER: &str = "8801798765432";

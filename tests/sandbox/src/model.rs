@@ -25,6 +25,8 @@ use crate::server::Running;
 
 const MAX_RECORDS: usize = 20_000;
 const MAX_SCRIPTED: usize = 100_000;
+/// Enough for the longest run; a full list refuses nothing, it only ends.
+const MAX_REPORTS: usize = 1_000_000;
 
 /// The simulator. Clones are the same one; its server stops when the last is dropped.
 #[derive(Clone)]
@@ -40,6 +42,20 @@ struct State {
     faults: Mutex<Rules<Reply>>,
     required_key: Mutex<Option<String>>,
     open_streams: Arc<AtomicUsize>,
+    reported: Mutex<Vec<Reported>>,
+}
+
+/// The usage that one answer told, whether or not the caller was still there to read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reported {
+    pub prompt_tokens: u64,
+    pub completion_tokens: u64,
+}
+
+impl Reported {
+    pub fn total(&self) -> i64 {
+        i64::try_from(self.prompt_tokens + self.completion_tokens).unwrap_or(i64::MAX)
+    }
 }
 
 #[derive(Default)]
@@ -170,6 +186,18 @@ impl Model {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         self.asked()
+    }
+
+    /// The usage of every answer so far, oldest first: what callers can have been charged.
+    pub fn reported(&self) -> Vec<Reported> {
+        lock(&self.state.reported).clone()
+    }
+
+    fn report(&self, usage: Reported) {
+        let mut reported = lock(&self.state.reported);
+        if reported.len() < MAX_REPORTS {
+            reported.push(usage);
+        }
     }
 
     fn record(&self, mut asked: Asked) {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::surrogates::without_lone_surrogates;
+use super::mend::mended;
 use crate::channels::{ChannelKind, Event, Inbound, Malformed};
 
 /// Reads every entry of a body with `read_entry`, which adds the entry's items to the list (reference 0.3 rule 1).
@@ -70,12 +70,15 @@ pub fn derived_id(
 
 fn decode(body: &[u8]) -> Result<Value, Malformed> {
     // The library's errors name a line and a column, never content.
-    let value = serde_json::from_slice(body)
-        .or_else(|error| {
-            without_lone_surrogates(body)
-                .map_or(Err(error), |mended| serde_json::from_slice(&mended))
-        })
-        .map_err(|error| Malformed(format!("the body is not JSON: {error}")))?;
+    let value = match serde_json::from_slice(body) {
+        Ok(value) => value,
+        Err(error) => {
+            let malformed = |error| Malformed(format!("the body is not JSON: {error}"));
+            let mended = mended(body).ok_or_else(|| malformed(error))?;
+            let value = serde_json::from_slice(&mended).map_err(malformed)?;
+            return Ok(without_nul(value));
+        }
+    };
     // PostgreSQL stores NUL neither in text nor in jsonb; the bytes received still have it (R75).
     let has_nul = body.windows(6).any(|bytes| bytes == b"\\u0000");
     Ok(if has_nul { without_nul(value) } else { value })
@@ -85,10 +88,16 @@ fn without_nul(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(text.replace('\0', "")),
         Value::Array(list) => list.into_iter().map(without_nul).collect(),
-        Value::Object(members) => members
-            .into_iter()
-            .map(|(name, value)| (name.replace('\0', ""), without_nul(value)))
-            .collect(),
+        Value::Object(members) => {
+            // A name that is equal to another one only without its NUL does not take that one's place.
+            let (clean, odd): (Vec<_>, Vec<_>) = members
+                .into_iter()
+                .partition(|(name, _)| !name.contains('\0'));
+            odd.into_iter()
+                .chain(clean)
+                .map(|(name, value)| (name.replace('\0', ""), without_nul(value)))
+                .collect()
+        }
         other => other,
     }
 }

@@ -4,9 +4,12 @@ mod answers;
 mod checks;
 mod damage;
 mod fields;
+mod policy;
 mod random_damage;
+mod replay;
 mod requests;
 mod samples;
+mod text_damage;
 
 use secrecy::SecretString;
 use serde_json::Value;

@@ -13,7 +13,7 @@ use futures_util::stream::{self, StreamExt};
 use serde_json::{Value, json};
 
 use super::failures::{error, failure};
-use super::{Asked, Model, Reply};
+use super::{Asked, Model, Reply, Reported};
 use crate::clock::{now_ms, unique};
 
 const DEFAULT_MODEL: &str = "sandbox-model";
@@ -70,11 +70,9 @@ pub async fn complete(request: HttpRequest, bytes: Bytes, model: Data<Model>) ->
 
 fn whole(model: &Model, asked: &Asked, reply: &Reply) -> HttpResponse {
     match reply {
-        Reply::Text { text } | Reply::Delayed { text, .. } => {
-            HttpResponse::Ok().json(completion(asked, text, "stop"))
-        }
-        Reply::EmptyContent => HttpResponse::Ok().json(completion(asked, "", "stop")),
-        Reply::CutOff { text } => HttpResponse::Ok().json(completion(asked, text, "length")),
+        Reply::Text { text } | Reply::Delayed { text, .. } => reported(model, asked, text, "stop"),
+        Reply::EmptyContent => reported(model, asked, "", "stop"),
+        Reply::CutOff { text } => reported(model, asked, text, "length"),
         Reply::Interrupted { text } => half_of(&completion(asked, text, "stop").to_string()),
         Reply::EndlessStream => endless(model, asked),
         Reply::StreamError => failure(&Reply::ServerError { status: 500 }),
@@ -82,13 +80,40 @@ fn whole(model: &Model, asked: &Asked, reply: &Reply) -> HttpResponse {
     }
 }
 
+/// A whole answer, whose usage is noted: what the caller can be charged.
+fn reported(model: &Model, asked: &Asked, text: &str, finish: &str) -> HttpResponse {
+    let answer = completion(asked, text, finish);
+    note_usage(model, &answer["usage"]);
+    HttpResponse::Ok().json(answer)
+}
+
+fn note_usage(model: &Model, usage: &Value) {
+    let count = |field: &str| usage[field].as_u64().unwrap_or_default();
+    model.report(Reported {
+        prompt_tokens: count("prompt_tokens"),
+        completion_tokens: count("completion_tokens"),
+    });
+}
+
+/// A finished stream, whose usage is noted where it was asked for.
+fn reported_events(model: &Model, asked: &Asked, text: &str, finish: &str) -> HttpResponse {
+    if tells_usage(asked) {
+        note_usage(model, &usage(asked, text));
+    }
+    events(told(asked, text, Some(finish)))
+}
+
+fn tells_usage(asked: &Asked) -> bool {
+    asked.body["stream_options"]["include_usage"].as_bool() == Some(true)
+}
+
 fn streamed(model: &Model, asked: &Asked, reply: &Reply) -> HttpResponse {
     match reply {
         Reply::Text { text } | Reply::Delayed { text, .. } => {
-            events(told(asked, text, Some("stop")))
+            reported_events(model, asked, text, "stop")
         }
-        Reply::EmptyContent => events(told(asked, "", Some("stop"))),
-        Reply::CutOff { text } => events(told(asked, text, Some("length"))),
+        Reply::EmptyContent => reported_events(model, asked, "", "stop"),
+        Reply::CutOff { text } => reported_events(model, asked, text, "length"),
         Reply::Interrupted { text } => events(told(asked, text, None)),
         Reply::StreamError => {
             let problem = json!({ "error": { "message": "The server had an error", "type": "server_error" } });
@@ -150,7 +175,7 @@ fn told(asked: &Asked, text: &str, finish: Option<&str>) -> Vec<String> {
     }));
     let Some(finish) = finish else { return events };
     events.push(chunk(asked, json!({}), Some(finish)));
-    if asked.body["stream_options"]["include_usage"].as_bool() == Some(true) {
+    if tells_usage(asked) {
         let last = json!({ "object": "chat.completion.chunk", "model": model_name(asked), "choices": [], "usage": usage(asked, text) });
         events.push(last.to_string());
     }

@@ -25,7 +25,7 @@ fn what_is_no_object_is_malformed() {
         ] {
             assert!(channel.parse(body.as_bytes()).is_err(), "{kind}");
         }
-        assert!(channel.parse(b"{\"object\":\"\xff\"}").is_err());
+        assert!(channel.parse(b"\xff{}").is_err());
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::*;
 
 /// Every place in a value, as JSON pointers.
-fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+pub fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     found.push(at.to_owned());
     match value {
         Value::Array(list) => list
@@ -54,7 +54,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-fn any_sample() -> impl Strategy<Value = String> {
+pub fn any_sample() -> impl Strategy<Value = String> {
     let index = String::from_utf8(sample("index.md")).expect("text");
     let files: Vec<String> = index
         .lines()

@@ -1,0 +1,228 @@
+//! The smallest scenario for each planted defect (`fail_points::is_set("planted::...")` in the server): with the defect the oracle must
+//! complain of the promise named here, without it of nothing. They prove that the oracle notices.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+use sandbox::Rule;
+use sandbox::graph::{Fault, FaultKind, Platform};
+use sandbox::model::Reply;
+use tokio::time::sleep;
+
+use super::{Faults, Scale, Scenario, through};
+use crate::Result;
+use crate::oracle::Invariant;
+use crate::plan::Size;
+use crate::report::Report;
+use crate::rig::{Base, Rig, Setup};
+use crate::runner::run_with;
+
+/// A defect of the server, and what it breaks.
+pub struct Plant {
+    pub name: &'static str,
+    pub breaks: Invariant,
+    pub scenario: Scenario,
+}
+
+impl Plant {
+    /// The scenario's installation with the defect in every process.
+    pub fn setup(&self) -> Setup {
+        let mut setup = (self.scenario.setup)();
+        setup
+            .fail_points
+            .push(format!("planted::{}=return", self.name));
+        setup
+    }
+}
+
+/// Every defect that the server can be told to have.
+pub fn all() -> Vec<Plant> {
+    vec![
+        ack_before_commit(),
+        no_fencing(),
+        retry_unknown(),
+        no_lane_check(),
+        answer_echo(),
+    ]
+}
+
+/// What a plant's two runs came to.
+pub struct Noticed {
+    pub with: Report,
+    pub without: Report,
+    breaks: Invariant,
+}
+
+impl Noticed {
+    /// The oracle complained of the right promise with the defect, and of nothing without it.
+    pub fn is_right(&self) -> bool {
+        let complaints = &self.with.breaches;
+        complaints
+            .iter()
+            .any(|breach| breach.invariant == self.breaks)
+            && self.without.is_good()
+    }
+}
+
+/// Runs a plant's scenario with the defect and without it.
+pub async fn try_out(base: &Base, plant: &Plant, seed: u64) -> Result<Noticed> {
+    // Plants bring their own sizes.
+    let scale = Scale {
+        kills: 0,
+        rate: 0.0,
+        window: Duration::ZERO,
+    };
+    let (scenario, planted) = (&plant.scenario, plant.setup());
+    let healthy = (scenario.setup)();
+    let name = format!("{}-healthy", scenario.name);
+    let (with, without) = tokio::join!(
+        run_with(base, scenario, &planted, scenario.name, seed, scale),
+        run_with(base, scenario, &healthy, &name, seed, scale),
+    );
+    Ok(Noticed {
+        with: with?,
+        without: without?,
+        breaks: plant.breaks,
+    })
+}
+
+/// Few people who write much: what goes wrong within a conversation shows soon.
+const SIZE: Size = Size {
+    conversations: 12,
+    messages_each: 6,
+    window: Duration::from_secs(5),
+};
+
+fn scenario(
+    name: &'static str,
+    what: &'static str,
+    faults: for<'a> fn(&'a mut Rig, Size, Scale) -> Faults<'a>,
+) -> Scenario {
+    Scenario {
+        size: |_| SIZE,
+        patience: Duration::from_secs(15),
+        ..Scenario::new(name, what, faults)
+    }
+}
+
+/// 200 before the event is stored: a process that dies in between loses what it acknowledged.
+pub fn ack_before_commit() -> Plant {
+    Plant {
+        name: "ack_before_commit",
+        breaks: Invariant::I1,
+        scenario: Scenario {
+            // The worker lives on: only what comes in is tried. Each commit takes a while, so that kills find some under way.
+            setup: || Setup {
+                roles: &["api", "worker"],
+                fail_points: vec!["ingest::before_commit=sleep(100)".to_owned()],
+                ..Setup::default()
+            },
+            ..scenario("plant-ack", "the api process dies twice", |rig, size, _| {
+                Box::pin(async move {
+                    for _ in 0..2 {
+                        sleep(size.window / 3).await;
+                        rig.kill_server(0)?;
+                        rig.ready().await?;
+                    }
+                    Ok(())
+                })
+            })
+        },
+    }
+}
+
+/// What may have arrived is simply sent again: unknown is taken for failed.
+pub fn retry_unknown() -> Plant {
+    Plant {
+        name: "retry_unknown",
+        breaks: Invariant::I3,
+        scenario: scenario(
+            "plant-unknown",
+            "Graph accepts and answers 502",
+            |rig, size, _| {
+                Box::pin(async move {
+                    let after = Fault::after(FaultKind::ServerError { status: 502 });
+                    rig.graph.fault(Rule::sometimes(0.25, rig.seed, after));
+                    through(rig, size).await
+                })
+            },
+        ),
+    }
+}
+
+/// A conversation's work is not done one after the other: a slow send is overtaken.
+pub fn no_lane_check() -> Plant {
+    Plant {
+        name: "no_lane_check",
+        breaks: Invariant::I5,
+        scenario: scenario(
+            "plant-lane",
+            "Graph takes its time now and then",
+            |rig, size, _| {
+                Box::pin(async move {
+                    let late = Fault::before(FaultKind::Delay { ms: 900 });
+                    rig.graph.fault(Rule::sometimes(0.4, rig.seed, late));
+                    through(rig, size).await
+                })
+            },
+        ),
+    }
+}
+
+/// What the account itself wrote is taken for a customer's message.
+pub fn answer_echo() -> Plant {
+    Plant {
+        name: "answer_echo",
+        breaks: Invariant::I2,
+        scenario: scenario(
+            "plant-echo",
+            "nothing goes wrong, but echoes come back",
+            |rig, size, _| Box::pin(async move { through(rig, size).await }),
+        ),
+    }
+}
+
+/// A worker that lost its lease writes all the same.
+pub fn no_fencing() -> Plant {
+    Plant {
+        name: "no_fencing",
+        breaks: Invariant::I2,
+        scenario: Scenario {
+            // One message each: a newer one would make the paused worker's draft void by itself.
+            size: |_| Size {
+                conversations: 30,
+                messages_each: 1,
+                ..SIZE
+            },
+            setup: || Setup {
+                roles: &["api", "worker", "worker"],
+                knowledge: &[],
+                model: &[Platform::Facebook],
+                settings: vec![("WORKER_LEASE_SECONDS", "3".to_owned())],
+                ..Setup::default()
+            },
+            ..scenario(
+                "plant-fencing",
+                "a worker is paused beyond its lease while it waits for the model",
+                pause_one_worker,
+            )
+        },
+    }
+}
+
+fn pause_one_worker<'a>(rig: &'a mut Rig, size: Size, _: Scale) -> Faults<'a> {
+    Box::pin(async move {
+        let late = Reply::Delayed {
+            text: "একটু দেরিতে বলছি".into(),
+            ms: 1500,
+        };
+        rig.model.fault(Rule::always(late));
+        sleep(size.window / 2).await;
+        rig.servers[1].signal(Signal::STOP);
+        rig.count("workers paused");
+        // The lease of 3 s, the sweep after it, and the other worker's answer.
+        sleep(Duration::from_secs(10)).await;
+        rig.servers[1].signal(Signal::CONT);
+        Ok(())
+    })
+}
