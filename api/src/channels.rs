@@ -439,6 +439,15 @@ pub struct Failure {
     pub advice: &'static str,
 }
 
+impl Failure {
+    /// A platform's code that nobody has classed: unknown is only the safe guess (R14). 1 and 2 are known to tell nothing.
+    pub fn is_unlisted(&self) -> bool {
+        let main = self.code.split('/').next().unwrap_or_default();
+        let is_code = !main.is_empty() && main.bytes().all(|byte| byte.is_ascii_digit());
+        self.class == FailureClass::Unknown && is_code && !matches!(main, "1" | "2")
+    }
+}
+
 /// R14's classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureClass {

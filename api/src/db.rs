@@ -38,6 +38,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime::Handle;
 use tokio::task::JoinError;
 
+use crate::metrics::metrics;
+
 /// A database error, sorted by what the caller can do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
@@ -211,7 +213,12 @@ impl Db {
     }
 
     async fn connection(&self) -> Result<Connection, DbError> {
-        Ok(self.pool.get().await?)
+        let (began, all) = (std::time::Instant::now(), metrics());
+        let got = self.pool.get().await;
+        all.pool_wait_seconds.observe(began.elapsed().as_secs_f64());
+        Ok(got.inspect_err(|_| {
+            all.pool_refusals.inc();
+        })?)
     }
 }
 

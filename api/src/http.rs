@@ -1,6 +1,7 @@
 //! The HTTP side: routes, per-resource handlers, reusable extractors, and the webhooks' entrance.
 
 pub mod admin;
+pub mod admission;
 pub mod agents;
 pub mod analytics;
 pub mod api_keys;

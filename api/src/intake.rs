@@ -11,6 +11,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::db::Db;
 use crate::fail_points;
+use crate::metrics::labels::Shed;
+use crate::metrics::metrics;
 use crate::models::webhook_event::{self, NewWebhookEvent};
 
 /// Events that wait for their commit.
@@ -74,14 +76,14 @@ impl Intake {
         let size = u32::try_from(event.size().div_ceil(1024)).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.room)
             .try_acquire_many_owned(size.max(1))
-            .map_err(|_| NotStored::Full)?;
+            .map_err(|_| full())?;
         let (stored, told) = oneshot::channel();
         let waiting = Waiting {
             event,
             stored,
             room,
         };
-        self.queue.try_send(waiting).map_err(|_| NotStored::Full)?;
+        self.queue.try_send(waiting).map_err(|_| full())?;
         if fail_points::is_set("planted::ack_before_commit") {
             return Ok(());
         }
@@ -91,6 +93,11 @@ impl Intake {
             Err(_) => Err(NotStored::Late),
         }
     }
+}
+
+fn full() -> NotStored {
+    metrics().sheds.inc(Shed::Webhooks);
+    NotStored::Full
 }
 
 async fn write(db: Db, mut queue: mpsc::Receiver<Waiting>) {

@@ -13,6 +13,7 @@ pub mod intake; // stores webhook events in batches
 pub mod language_model; // who writes the answers
 pub mod live; // what open browsers are told at once
 pub mod mail; // what mail says, and the mail server
+pub mod metrics; // what is counted, and the endpoint that shows it
 pub mod models; // rows and their queries
 pub mod openapi; // the document's head
 pub mod pipeline; // process, reply, deliver

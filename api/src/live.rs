@@ -76,6 +76,11 @@ impl Live {
         }
     }
 
+    /// Open streams of all organizations, for the metrics.
+    pub fn open_streams(&self) -> usize {
+        self.rooms().all().count()
+    }
+
     /// Begins to listen for hints.
     pub fn listen(&self) {
         let live = self.clone();

@@ -38,4 +38,5 @@ pub mod system_event;
 pub mod unanswered_question;
 pub mod usage;
 pub mod user;
+pub mod watched;
 pub mod webhook_event;

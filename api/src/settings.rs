@@ -9,11 +9,12 @@ mod production;
 pub use keys::{JwtKey, Keys};
 pub use mail::{MailSettings, MailTls};
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+use crate::http::admission::Places;
 use parse::Reader;
 
 /// Why the settings cannot be used; one line for the person who starts the server.
@@ -67,6 +68,12 @@ pub struct HttpSettings {
     pub web_root: Option<PathBuf>,
     /// Threads that serve HTTP.
     pub threads: usize,
+    /// Connections of clients that are held at once, as far as the limit on open files allows (R27).
+    pub connections: usize,
+    /// Requests of each class that are answered at once (R29).
+    pub places: Places,
+    /// Where `/metrics` is shown; none: nowhere.
+    pub metrics_address: Option<SocketAddr>,
 }
 
 #[derive(Clone)]
@@ -177,7 +184,32 @@ fn http(reader: &Reader<'_>) -> Result<HttpSettings, SettingsError> {
         )?,
         web_root: reader.text("WEB_ROOT").map(PathBuf::from),
         threads: reader.number("HTTP_THREADS", 2, 1..=64)?,
+        connections: reader.number("HTTP_CONNECTIONS", 16_384, 16..=1_000_000)?,
+        places: Places {
+            webhooks: reader.number("WEBHOOKS_AT_ONCE", 512, 2..=100_000)?,
+            api: reader.number("REQUESTS_AT_ONCE", 128, 2..=100_000)?,
+            exports: reader.number("EXPORTS_AT_ONCE", 4, 1..=1_000)?,
+        },
+        metrics_address: metrics_address(reader)?,
     })
+}
+
+/// The metrics are for the operator: an address that the internet can reach, or may reach, is refused.
+fn metrics_address(reader: &Reader<'_>) -> Result<Option<SocketAddr>, SettingsError> {
+    let Some(text) = reader.text("METRICS_ADDR") else {
+        return Ok(None);
+    };
+    let is_inside = |address: &SocketAddr| match address.ip() {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
+    };
+    let address = text.parse().ok().filter(is_inside);
+    let refused = || {
+        let expected =
+            "expected a loopback or private IP address with a port, which nobody outside reaches";
+        parse::problem("METRICS_ADDR", expected, "127.0.0.1:9464")
+    };
+    address.map(Some).ok_or_else(refused)
 }
 
 fn database(reader: &Reader<'_>) -> Result<DatabaseSettings, SettingsError> {

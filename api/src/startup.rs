@@ -1,8 +1,10 @@
 //! Settings to running server: database, state, the actix app, the worker, and the graceful stop (R22).
 
+mod connections;
+
 use std::any::Any;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use actix_cors::Cors;
@@ -17,6 +19,7 @@ use tracing_actix_web::TracingLogger;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::auth::token::AccessTokens;
@@ -24,6 +27,7 @@ use crate::clock::Clock;
 use crate::db::embedded::{EmbeddedError, EmbeddedPostgres, EmbeddedSettings};
 use crate::db::migrate::{MigrateError, Unfit, migrate};
 use crate::db::{Db, DbError};
+use crate::http::admission::Admission;
 use crate::http::agents::TrialLimit;
 use crate::http::known_paths::KnownPaths;
 use crate::http::web_app::{WebFiles, WebFilesError};
@@ -34,6 +38,8 @@ use crate::language_model::breaker::Breakers;
 use crate::language_model::egress::EgressPolicy;
 use crate::live::Live;
 use crate::mail::Mailer;
+use crate::metrics::endpoint::Endpoint;
+use crate::metrics::metrics;
 use crate::openapi::{self, ApiDoc};
 use crate::pipeline::deliver::pace::Pace;
 use crate::seal::Sealer;
@@ -57,6 +63,8 @@ pub enum StartError {
     Db(#[from] DbError),
     #[error("cannot listen on {0}: {1}; set HTTP_ADDR to a free address")]
     Listen(String, std::io::Error),
+    #[error("cannot show the metrics: {0}; set METRICS_ADDR to a free address")]
+    Metrics(std::io::Error),
     #[error(transparent)]
     WebFiles(#[from] WebFilesError),
     #[error("cannot build the HTTP client: {0}")]
@@ -153,6 +161,7 @@ pub fn state(settings: Settings, app_url: &SecretString) -> Result<AppState, Sta
         webhook_apps: WebhookApps::new(db.for_intake(), sealer.clone()),
         db,
         clock: Clock::default(),
+        admission: Arc::new(Admission::new(settings.http.places)),
         sealer,
         access_tokens: AccessTokens::new(settings.keys.jwt.clone()),
         platform_http,
@@ -179,6 +188,8 @@ pub struct Running {
     pub state: AppState,
     /// Where it listens; `None` for a worker alone.
     pub address: Option<std::net::SocketAddr>,
+    /// Where the metrics are shown.
+    pub metrics: Option<Endpoint>,
     http: Option<(ServerHandle, tokio::task::JoinHandle<std::io::Result<()>>)>,
     worker: Option<Worker>,
     database: DatabaseAccess,
@@ -196,6 +207,9 @@ pub async fn start(settings: Settings, role: ServeRole) -> Result<Running, Start
     state.db.check_fit(durable).await?;
     state.clock.set_by(&state.db).await?;
     tokio::spawn(state.clock.clone().follow(state.db.clone()));
+    let shown = state.settings.http.metrics_address;
+    let metrics = shown.map(|address| Endpoint::start(address, &state));
+    let metrics = metrics.transpose().map_err(StartError::Metrics)?;
     let worker = (role != ServeRole::Api).then(|| Worker::spawn(&state));
     let (address, http) = if role == ServeRole::Worker {
         (None, None)
@@ -208,6 +222,7 @@ pub async fn start(settings: Settings, role: ServeRole) -> Result<Running, Start
     Ok(Running {
         state,
         address,
+        metrics,
         http,
         worker,
         database,
@@ -226,10 +241,12 @@ fn listen(state: &AppState) -> Result<Listening, StartError> {
     let failed = |error| StartError::Listen(http.address.clone(), error);
     let server = HttpServer::new(move || app(app_state.clone()))
         .workers(http.threads)
+        // Per thread.
+        .max_connections((connections::allowed(http.connections) / http.threads).max(1))
         .client_request_timeout(Duration::from_secs(15))
         .keep_alive(Duration::from_secs(75))
         .shutdown_timeout(5)
-        .on_connect(give_up_on_the_dead)
+        .on_connect(meet)
         .disable_signals()
         .bind(&http.address)
         .map_err(failed)?;
@@ -246,7 +263,22 @@ fn listen(state: &AppState) -> Result<Listening, StartError> {
 /// How long a client may leave unread what it was sent. Without this a stalled one would hold its connection for ever (R28).
 const UNREAD_LIMIT_MS: u32 = 30_000;
 
-fn give_up_on_the_dead(connection: &dyn Any, _: &mut actix_web::dev::Extensions) {
+fn meet(connection: &dyn Any, kept: &mut actix_web::dev::Extensions) {
+    metrics().connections.inc();
+    kept.insert(Counted);
+    give_up_on_the_dead(connection);
+}
+
+/// Lives as long as its connection.
+struct Counted;
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        metrics().connections.dec();
+    }
+}
+
+fn give_up_on_the_dead(connection: &dyn Any) {
     let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() else {
         return;
     };
@@ -273,6 +305,9 @@ impl Running {
         if let Some(worker) = self.worker {
             worker.stop(Duration::from_secs(15)).await;
         }
+        if let Some(metrics) = self.metrics {
+            metrics.stop().await;
+        }
         drop(self.state);
         self.database.close().await;
     }
@@ -290,30 +325,41 @@ pub fn app(
         InitError = (),
     >,
 > {
-    let (app, document) = App::new()
-        .into_utoipa_app()
-        .openapi(ApiDoc::openapi())
-        .configure(routes::configure)
-        .split_for_parts();
-    let document = openapi::finish(document);
+    let document = &*DOCUMENT;
     let cors = cors(&state.settings.http.cors_origins);
-    app.app_data(web::Data::new(state))
-        .app_data(web::Data::new(KnownPaths::new(&document)))
+    // Guarded by their addresses, so that each request passes one of the two stacks of layers.
+    let webhooks = web::scope("")
+        .guard(middleware::is_webhook())
+        .configure(|config| routes::webhooks(&mut ServiceConfig::new(config)))
+        .wrap(from_fn(middleware::guard_webhook));
+    let swagger = SwaggerUi::new("/docs/{_:.*}").url("/api/v1/openapi.json", document.clone());
+    let others = web::scope("")
+        .configure(|config| routes::api(&mut ServiceConfig::new(config)))
         .service(web::redirect("/docs", "/docs/"))
-        .service(SwaggerUi::new("/docs/{_:.*}").url("/api/v1/openapi.json", document))
+        .service(swagger)
         .default_service(web::to(middleware::fallback))
         .wrap(from_fn(middleware::guard))
         .wrap(cors)
         .wrap(Compress::default())
-        .wrap(TracingLogger::<RequestSpan>::new())
+        .wrap(TracingLogger::<RequestSpan>::new());
+    App::new()
+        .app_data(web::Data::new(state))
+        .app_data(web::Data::new(KnownPaths::new(document)))
+        .service(webhooks)
+        .service(others)
+        .default_service(web::to(middleware::fallback))
 }
+
+/// Made once, and not by every thread that serves.
+static DOCUMENT: LazyLock<Document> = LazyLock::new(document);
 
 /// The document without a server around it.
 pub fn document() -> Document {
     let (_, document) = App::new()
         .into_utoipa_app()
         .openapi(ApiDoc::openapi())
-        .configure(routes::configure)
+        .configure(routes::api)
+        .configure(routes::webhooks)
         .split_for_parts();
     openapi::finish(document)
 }

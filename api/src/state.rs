@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use crate::auth::token::AccessTokens;
 use crate::clock::Clock;
 use crate::db::Db;
+use crate::http::admission::Admission;
 use crate::http::agents::TrialLimit;
 use crate::http::web_app::WebFiles;
 use crate::http::webhooks::apps::WebhookApps;
@@ -27,6 +28,8 @@ pub struct AppState {
     /// Whose secrets webhooks are signed with.
     pub webhook_apps: WebhookApps,
     pub clock: Clock,
+    /// How much is taken on at once (R29).
+    pub admission: Arc<Admission>,
     pub sealer: Sealer,
     pub access_tokens: AccessTokens,
     /// For calls to the platforms: fixed hosts from the settings, connect and total limits (R25).

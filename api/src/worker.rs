@@ -4,3 +4,4 @@ mod mails;
 pub mod retry;
 pub mod runner;
 mod slots;
+pub mod watch;

@@ -25,6 +25,7 @@ mod members;
 mod model_failures;
 mod openapi;
 mod outage;
+mod overload;
 mod passwords;
 mod pipeline;
 mod platform_admin;

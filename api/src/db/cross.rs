@@ -12,6 +12,7 @@ use crate::schema::{memberships, organizations, platform_apps};
 
 mod admin;
 mod jobs;
+mod watch;
 
 pub use admin::{AdministeredOrganization, Backlog, Place};
 pub use jobs::LeasedJob;

@@ -1,11 +1,13 @@
 //! Reusable extractors. Each refuses with a problem document; none of them stores anything.
 
+mod body;
 mod json;
 mod params;
 mod query;
 
+pub(crate) use body::{read_body, read_held};
 pub use json::ValidJson;
-pub(crate) use json::{is_plain_json, read_body};
+pub(crate) use json::is_plain_json;
 pub use params::{IdempotencyHeader, IfMatch, OrganizationPath, PageParams, etag};
 pub use query::ValidQuery;
 

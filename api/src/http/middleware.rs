@@ -1,5 +1,9 @@
-//! What every request passes: the request id, limits, security headers, and problem documents for whatever else would answer in
-//! plain text, a panic among it.
+//! What every request passes: the request id, limits, a place ([`admission`](super::admission)), security headers, and problem
+//! documents for whatever else would answer in plain text, a panic among it. Webhooks have a layer of their own.
+
+mod webhook;
+
+pub use webhook::{MAX_WEBHOOK_BODY, guard_webhook, is_webhook};
 
 use std::panic::AssertUnwindSafe;
 
@@ -11,15 +15,19 @@ use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, we
 use futures_util::FutureExt;
 use tracing_actix_web::RequestId;
 
+use super::admission::Permit;
 use super::known_paths::KnownPaths;
 use super::web_app;
 use crate::auth::opaque;
-use crate::error::ApiError;
+use crate::error::{ApiError, ApiResult};
+use crate::metrics::labels::Class;
 use crate::state::AppState;
 use crate::telemetry;
 
 const MAX_URI: usize = 8 * 1024;
 const MAX_HEADERS: usize = 32 * 1024;
+/// Below an organization: what reads or writes much at once.
+const EXPORTS: [&str; 2] = ["analytics", "knowledge/import"];
 
 /// The outermost of our own layers.
 pub async fn guard(
@@ -33,13 +41,39 @@ pub async fn guard(
         .unwrap_or_default();
     let is_page = request.path().starts_with("/docs") || request.path() == "/";
     telemetry::with_request_id(id.clone(), async move {
-        let response = match refused(&request) {
-            Some(error) => request.into_response(error.error_response()),
-            None => as_problem(call(request, next).await?),
+        let response = match admit(&request) {
+            Err(error) => request.into_response(error.error_response()),
+            // Held until the answer stands; a stream's body goes on without it.
+            Ok(_place) => as_problem(call(request, next).await?),
         };
         Ok(with_headers(response, &id, is_page))
     })
     .await
+}
+
+/// What is not too large, and has a place where it may touch the database (R29).
+fn admit(request: &ServiceRequest) -> ApiResult<Option<Permit>> {
+    if let Some(error) = refused(request) {
+        return Err(error);
+    }
+    let Some(class) = class_of(request.path()) else {
+        return Ok(None);
+    };
+    let state = request
+        .app_data::<web::Data<AppState>>()
+        .ok_or_else(|| ApiError::internal("the app has no state"))?;
+    state.admission.request(class).map(Some)
+}
+
+/// Health, documentation and the web app's files need no place.
+fn class_of(path: &str) -> Option<Class> {
+    let below = path.strip_prefix("/api/v1/")?;
+    let in_organization = below
+        .strip_prefix("organizations/")
+        .and_then(|path| path.split_once('/'))
+        .map_or("", |(_, below)| below);
+    let heavy = EXPORTS.iter().any(|path| in_organization.starts_with(path));
+    Some(if heavy { Class::Exports } else { Class::Api })
 }
 
 /// A panic ends the request, not the connection or the worker.
@@ -152,4 +186,28 @@ pub async fn fallback(
         response.headers_mut().insert(header::ALLOW, allow);
     }
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_and_imports_are_exports_and_what_needs_no_database_has_no_class() {
+        let id = "0190a3c4-d5e6-7f80-91a2-b3c4d5e6f708";
+        let of = |below: &str| class_of(&format!("/api/v1/organizations/{id}/{below}"));
+        assert_eq!(of("analytics"), Some(Class::Exports));
+        assert_eq!(of("knowledge/import"), Some(Class::Exports));
+        assert_eq!(of("knowledge"), Some(Class::Api));
+        assert_eq!(class_of("/api/v1/me"), Some(Class::Api));
+        for path in [
+            "/health/live",
+            "/health/ready",
+            "/docs/",
+            "/",
+            "/assets/index.js",
+        ] {
+            assert_eq!(class_of(path), None, "{path}");
+        }
+    }
 }

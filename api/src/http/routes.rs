@@ -8,8 +8,8 @@ use super::{
     platform_apps, profile, session, social_accounts, webhooks,
 };
 
-/// Registers all documented routes. `.service(...)` only: what is added otherwise stays out of the document.
-pub fn configure(config: &mut ServiceConfig<'_>) {
+/// Registers the documented routes of the API. `.service(...)` only: what is added otherwise stays out of the document.
+pub fn api(config: &mut ServiceConfig<'_>) {
     config
         .service(health::get_liveness)
         .service(health::get_readiness)
@@ -113,7 +113,13 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(admin::users::create_reset_link)
         .service(admin::queue::get_queues)
         .service(admin::queue::admin_list_webhook_events)
-        .service(admin::queue::replay_webhook_event)
+        .service(admin::queue::replay_webhook_event);
+}
+
+/// The webhooks, which stand behind a layer of their own: nothing of the API's layers is spent on the hot path, and no other route is
+/// compared with their addresses.
+pub fn webhooks(config: &mut ServiceConfig<'_>) {
+    config
         .service(webhooks::verify_organization_webhook)
         .service(webhooks::receive_organization_webhook)
         .service(webhooks::verify_installation_webhook)

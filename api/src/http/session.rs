@@ -26,6 +26,7 @@ use crate::db::PlatformTx;
 use crate::error::{ApiError, ApiResult, Problems};
 use crate::http::extract::ValidJson;
 use crate::http::fields::{Name, is_name, not_null};
+use crate::metrics::metrics;
 use crate::models::identity_audit;
 use crate::models::preferences::Language;
 use crate::models::session::{Rotation, Session, revoke_others};
@@ -179,6 +180,7 @@ async fn rotate(state: &AppState, shown: Presented) -> ApiResult<answer::Signed>
             token,
         }),
         Rotation::Reused(session) => {
+            metrics().refresh_reuse.inc();
             tracing::warn!(session.id = %session.id, "a refresh token was used twice; its session was ended");
             Err(TOKEN_REUSED)
         }

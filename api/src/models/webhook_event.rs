@@ -135,6 +135,7 @@ impl Columns {
 pub struct LeasedEvent {
     pub id: WebhookEventId,
     pub platform: String,
+    pub app: String,
     pub organization_id: Option<OrganizationId>,
     pub body: Vec<u8>,
     pub attempts: i32,
@@ -155,22 +156,39 @@ pub struct Finished {
 const MAX_EVENT_ATTEMPTS: i32 = 10;
 
 impl LeasedEvent {
-    /// Takes up to `limit` due events, oldest first.
+    /// Takes up to `limit` due events: of each app that has some the same share, its oldest ones, the apps behind `after` first (R24).
     pub async fn claim(
         tx: &mut PlatformTx<'_>,
+        after: &str,
         limit: i64,
         lease: Duration,
     ) -> QueryResult<Vec<Self>> {
-        diesel::sql_query(
-            "UPDATE webhook_events SET state = 'running', attempts = attempts + 1, locked_until = now() + make_interval(secs => $2)
-             WHERE id IN (SELECT id FROM webhook_events WHERE state = 'ready' AND run_at <= now()
-                          ORDER BY run_at, id LIMIT $1 FOR UPDATE SKIP LOCKED)
-             RETURNING id, platform, organization_id, body, attempts, received_at",
-        )
-        .bind::<diesel::sql_types::BigInt, _>(limit)
-        .bind::<diesel::sql_types::Double, _>(lease.as_secs_f64())
-        .load(tx.conn())
-        .await
+        // A loose index scan finds the apps that have due events without reading every event of a flooding one.
+        const CLAIM: &str = "
+            WITH RECURSIVE due (app, turn) AS (
+                (SELECT app, 1 FROM webhook_events WHERE state = 'ready' AND run_at <= now() AND app > $1 ORDER BY app LIMIT 1)
+                UNION ALL
+                SELECT next.app, due.turn + 1 FROM due, LATERAL (
+                    SELECT app FROM webhook_events WHERE state = 'ready' AND run_at <= now() AND webhook_events.app > due.app
+                    ORDER BY app LIMIT 1) next
+                WHERE due.turn < $2
+            ), picked AS (
+                SELECT event.id FROM due, LATERAL (
+                    SELECT id FROM webhook_events WHERE state = 'ready' AND run_at <= now() AND webhook_events.app = due.app
+                    ORDER BY run_at, id LIMIT greatest($2 / (SELECT count(*) FROM due), 1) FOR UPDATE SKIP LOCKED) event
+                LIMIT $2
+            )
+            UPDATE webhook_events SET state = 'running', attempts = attempts + 1, locked_until = now() + make_interval(secs => $3)
+            WHERE id = ANY (ARRAY(SELECT id FROM picked))
+            RETURNING id, platform, app, organization_id, body, attempts, received_at";
+        let claim = diesel::sql_query(CLAIM)
+            .bind::<Text, _>(after)
+            .bind::<diesel::sql_types::BigInt, _>(limit)
+            .bind::<diesel::sql_types::Double, _>(lease.as_secs_f64());
+        let mut claimed: Vec<Self> = Kept(claim).load(tx.conn()).await?;
+        // As they came.
+        claimed.sort_by_key(|event| (event.received_at, event.id));
+        Ok(claimed)
     }
 
     /// Marks events done, last and in a transaction of its own; the steps before are idempotent. Each under the number of its attempt
@@ -199,13 +217,13 @@ impl LeasedEvent {
         Kept(finish).execute(tx.conn()).await.map(|_| ())
     }
 
+    pub fn is_last_try(&self) -> bool {
+        self.attempts >= MAX_EVENT_ATTEMPTS
+    }
+
     /// Puts the event back for another try, or parks it after the last one.
     pub async fn fail(&self, tx: &mut PlatformTx<'_>, error: &str) -> QueryResult<()> {
-        let state = if self.attempts >= MAX_EVENT_ATTEMPTS {
-            "dead"
-        } else {
-            "ready"
-        };
+        let state = if self.is_last_try() { "dead" } else { "ready" };
         let wait = crate::worker::retry::delay(
             self.attempts,
             None,

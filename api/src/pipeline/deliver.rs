@@ -20,6 +20,7 @@ use crate::db::DbError;
 use crate::db::cross::LeasedJob;
 use crate::fail_points;
 use crate::ids::MessageId;
+use crate::metrics::metrics;
 use crate::models::social_account::SocialAccount;
 use crate::pipeline::batches::Batches;
 use crate::state::AppState;
@@ -45,6 +46,7 @@ pub async fn deliver(
         };
         fail_points::hit("deliver::before_send");
         let outcome = attempt.send(state).await;
+        metrics().sent(&outcome);
         fail_points::hit("deliver::after_send");
         // What the platform said is worth more than one try: without it the outcome would count as unknown.
         let tried = Tried::new(job.clone(), *attempt, outcome);

@@ -21,6 +21,8 @@ use crate::channels::ChannelKind;
 use crate::db::{DbError, PlatformTx};
 use crate::fail_points;
 use crate::ids::OrganizationId;
+use crate::metrics::labels::ItemResult;
+use crate::metrics::metrics;
 use crate::models::webhook_event::{Finished, LeasedEvent};
 use crate::state::AppState;
 use incoming::{Incoming, Item};
@@ -87,6 +89,8 @@ async fn finish(
     if finished.is_empty() {
         return Ok(());
     }
+    let ignored: usize = finished.iter().map(|event| event.ignored).sum();
+    metrics().items.add(ItemResult::Ignored, ignored as u64);
     state
         .db
         .for_worker()

@@ -21,6 +21,7 @@ use crate::fail_points;
 use crate::language_model::knowledge::Knowledge;
 use crate::language_model::openai_compatible::OpenAiCompatible;
 use crate::language_model::{Answer, Endpoint, LanguageModel, ModelError, Usage};
+use crate::metrics::metrics;
 use crate::models::job::Ending;
 use crate::pipeline::batches::Batches;
 use crate::state::AppState;
@@ -68,11 +69,12 @@ async fn answer(
     job: &LeasedJob,
     draft: Box<Draft>,
 ) -> (Conclusion, Option<Spent>) {
-    let model_id = draft.breaker_key();
+    let (model_id, began) = (draft.breaker_key(), Instant::now());
     let result = match state.breakers.allow(&model_id, Instant::now()) {
         Ok(()) => ask(state, &draft).await,
         Err(retry_after) => Err(ModelError::BreakerOpen { retry_after }),
     };
+    metrics().asked(began, &result);
     if !matches!(result, Err(ModelError::BreakerOpen { .. })) {
         state
             .breakers

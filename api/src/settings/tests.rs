@@ -50,6 +50,25 @@ fn production_refuses_unsafe_values_and_names_the_variable() {
     }
 }
 
+/// R92: what is counted is for the operator.
+#[test]
+fn metrics_are_shown_inside_only() {
+    for (address, taken) in [
+        ("127.0.0.1:9464", true),
+        ("[::1]:9464", true),
+        ("10.0.0.5:9464", true),
+        ("0.0.0.0:9464", false),
+        ("[::]:9464", false),
+        ("203.0.113.7:9464", false),
+        ("127.0.0.1", false),
+    ] {
+        let mut values = production();
+        values.insert("METRICS_ADDR", address);
+        let refused = read(&values).err().map(|error| error.variable);
+        assert_eq!(refused.is_none(), taken, "{address}: {refused:?}");
+    }
+}
+
 #[test]
 fn a_wrong_value_says_what_is_expected_and_gives_an_example() {
     let mut values = production();

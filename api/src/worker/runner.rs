@@ -16,6 +16,8 @@ use crate::db::cross::LeasedJob;
 use crate::db::{DbError, InOrganization, PlatformTx, TenantTx};
 use crate::fail_points;
 use crate::ids::OrganizationId;
+use crate::metrics::labels::EventResult;
+use crate::metrics::metrics;
 use crate::models::job::{self, Ending, Taker, Work};
 use crate::models::webhook_event::{self, LeasedEvent};
 use crate::pipeline::batches::Batches;
@@ -24,6 +26,7 @@ use crate::state::AppState;
 use crate::worker::mails::mails;
 use crate::worker::retry;
 use crate::worker::slots::Slots;
+use crate::worker::watch::watch;
 
 /// Without a wake-up, look anyway this often.
 pub(super) const POLL: Duration = Duration::from_secs(1);
@@ -78,7 +81,8 @@ async fn run(state: AppState, wake: Arc<Notify>) {
         events(&state, &wake),
         jobs(&state, &wake),
         mails(&state, &wake),
-        sweeps(&state, &wake)
+        sweeps(&state, &wake),
+        watch(&state)
     );
     listener.abort();
 }
@@ -107,6 +111,7 @@ pub(super) async fn or_pause<T>(what: &'static str, result: Result<T, DbError>) 
 
 async fn events(state: &Rc<AppState>, wake: &Notify) {
     let slots = Arc::new(Semaphore::new(EVENT_BATCHES));
+    let mut after = String::new();
     while !stopping(state) {
         // What comes while all slots are taken is the next batch.
         let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
@@ -119,16 +124,26 @@ async fn events(state: &Rc<AppState>, wake: &Notify) {
             .for_worker()
             .platform(async |tx: &mut PlatformTx<'_>| {
                 Ok::<_, DbError>(
-                    LeasedEvent::claim(tx, EVENTS_AT_ONCE, state.settings.worker.lease).await?,
+                    LeasedEvent::claim(tx, &after, EVENTS_AT_ONCE, state.settings.worker.lease)
+                        .await?,
                 )
             })
             .await;
         let Some(claimed) = or_pause("claim events", claim).await else {
             continue;
         };
+        let began_at_start = after.is_empty();
+        // R24: the next claim begins behind the last app served, and at the beginning once it has come round.
+        after = claimed
+            .iter()
+            .map(|event| event.app.clone())
+            .max()
+            .unwrap_or_default();
         if claimed.is_empty() {
             drop(slot);
-            let _woken = tokio::time::timeout(POLL, hint).await;
+            if began_at_start {
+                let _woken = tokio::time::timeout(POLL, hint).await;
+            }
             continue;
         }
         let state = Rc::clone(state);
@@ -143,10 +158,18 @@ async fn events(state: &Rc<AppState>, wake: &Notify) {
 
 /// Works on a batch; what could not be finished goes back by itself.
 async fn process_events(state: &AppState, events: &[LeasedEvent]) {
-    for (at, error) in process::process_batch(state, events).await {
+    let unfinished = process::process_batch(state, events).await;
+    let done = events.len() - unfinished.len();
+    metrics().events.add(EventResult::Done, done as u64);
+    for (at, error) in unfinished {
         let Some(event) = events.get(at) else {
             continue;
         };
+        metrics().events.inc(if event.is_last_try() {
+            EventResult::Dead
+        } else {
+            EventResult::Again
+        });
         tracing::warn!(error, event.id = %event.id, attempt = event.attempts, "an event could not be processed; it will be tried again");
         let failed = state
             .db

@@ -7,6 +7,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Password, Verdict, hash, verify};
 use crate::error::{ApiError, ApiResult};
+use crate::metrics::labels::Shed;
+use crate::metrics::metrics;
 
 const QUEUE: usize = 16;
 
@@ -37,7 +39,10 @@ impl HashPool {
 
     /// A place, or 503 when worker and queue are full.
     pub fn slot(&self) -> ApiResult<Slot> {
-        let full = |_| ApiError::Unavailable("Too many people are signing in at this moment");
+        let full = |_| {
+            metrics().sheds.inc(Shed::Passwords);
+            ApiError::Unavailable("Too many people are signing in at this moment")
+        };
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(full)?;
         Ok(Slot {
             workers: Arc::clone(&self.workers),

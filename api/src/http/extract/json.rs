@@ -1,23 +1,19 @@
-//! A JSON body: bounded, strict, validated (R27, R28, R43, R71).
+//! A JSON body: bounded, strict, validated (R27, R43, R71).
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::web::BytesMut;
 use actix_web::{FromRequest, HttpRequest};
-use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use validator::Validate;
 
-use super::{field_error, refuse_nul};
+use super::{field_error, read_body, refuse_nul};
 use crate::error::{ApiError, ApiResult};
 
 /// 256 KiB, but for bulk imports.
 const MAX_BYTES: usize = 256 * 1024;
-const BODY_DEADLINE: Duration = Duration::from_secs(15);
 
 /// A body of type `T` that its own rules accept. `MAX` is the largest body in bytes.
 pub struct ValidJson<T, const MAX: usize = MAX_BYTES>(pub T);
@@ -59,30 +55,6 @@ pub(crate) fn is_plain_json(request: &HttpRequest) -> bool {
         .unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     !encoded && essence.eq_ignore_ascii_case("application/json")
-}
-
-/// The whole body within its limit and deadline; a client that trickles is cut off (R28).
-pub(crate) async fn read_body(payload: &mut Payload, max: usize) -> ApiResult<BytesMut> {
-    let read = async {
-        let mut body = BytesMut::new();
-        while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|_| {
-                ApiError::BadRequest(
-                    "The body could not be read to its end; send it again.".to_owned(),
-                )
-            })?;
-            if body.len() + chunk.len() > max {
-                return Err(ApiError::TooLarge);
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body)
-    };
-    let late =
-        |_| ApiError::BadRequest("The body took longer than 15 seconds; send it again.".to_owned());
-    tokio::time::timeout(BODY_DEADLINE, read)
-        .await
-        .map_err(late)?
 }
 
 fn parse<T: DeserializeOwned + Validate>(body: &[u8]) -> ApiResult<T> {

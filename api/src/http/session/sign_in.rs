@@ -15,6 +15,8 @@ use crate::auth::password::{POOL, Password, Slot, Verdict};
 use crate::auth::throttle::{Attempt, ClientAddress};
 use crate::db::PlatformTx;
 use crate::error::{ApiError, ApiResult};
+use crate::metrics::labels::SignInFailure;
+use crate::metrics::metrics;
 use crate::models::identity_audit;
 use crate::models::session::Session;
 use crate::models::user::{NewUser, User, normalized_email};
@@ -41,7 +43,10 @@ pub async fn log_in(
     trial
         .sign_in(state, &slot, &password, address, user_agent)
         .await?
-        .ok_or(WRONG)
+        .ok_or_else(|| {
+            metrics().sign_in_failures.inc(SignInFailure::WrongPassword);
+            WRONG
+        })
 }
 
 pub async fn register(
@@ -98,9 +103,12 @@ impl Trial {
     async fn begin(state: &AppState, email: &str, address: &ClientAddress) -> ApiResult<Self> {
         let (email, now) = (normalized_email(email), state.clock.now());
         let begun = state.db.platform(async |tx: &mut PlatformTx<'_>| {
-            let attempt = Attempt::begin(tx, &email, address, now).await?;
+            let attempt = Attempt::begin(tx, &email, address, now).await;
+            if let Err(ApiError::RateLimited { .. }) = &attempt {
+                metrics().sign_in_failures.inc(SignInFailure::Throttled);
+            }
             Ok(Self {
-                attempt,
+                attempt: attempt?,
                 user: User::find_by_email(tx, &email).await?,
             })
         });

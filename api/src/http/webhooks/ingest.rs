@@ -8,13 +8,11 @@ use super::{organization_of, platform_of};
 use crate::channels::{ChannelKind, channel};
 use crate::error::{ApiError, ApiResult, Problems};
 use crate::http::extract::{is_plain_json, read_body};
+use crate::http::middleware::MAX_WEBHOOK_BODY;
 use crate::ids::OrganizationId;
 use crate::intake::NotStored;
 use crate::models::webhook_event::NewWebhookEvent;
 use crate::state::AppState;
-
-/// Meta documents 3 MB at most; a smaller limit would make genuine batches fail for days (reference 1.2, R5).
-const MAX_BODY: usize = 4 * 1024 * 1024;
 
 /// Receive events of an organization's own app
 ///
@@ -87,7 +85,7 @@ async fn read(request: &HttpRequest, payload: web::Payload) -> ApiResult<Vec<u8>
     if !is_plain_json(request) {
         return Err(ApiError::UnsupportedMediaType);
     }
-    Ok(read_body(&mut payload.into_inner(), MAX_BODY)
+    Ok(read_body(&mut payload.into_inner(), MAX_WEBHOOK_BODY)
         .await?
         .to_vec())
 }

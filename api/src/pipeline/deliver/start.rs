@@ -11,6 +11,7 @@ use super::outbox::{Addresses, Outbox};
 use crate::db::cross::LeasedJob;
 use crate::db::{DbError, InOrganization, TenantTx};
 use crate::ids::{DeliveryId, MessageId, OrganizationId};
+use crate::metrics::metrics;
 use crate::models::job::{self, Ending};
 use crate::models::message::Message;
 use crate::models::message_part::{self, Start};
@@ -137,6 +138,9 @@ async fn plan(
         } => match may_call(state, &outbox.account) {
             Err((wait, reason)) => again(wait, reason),
             Ok(()) => {
+                if resend {
+                    metrics().possible_duplicates.inc();
+                }
                 return Ok(Plan::Send(Box::new(Sending {
                     outbox,
                     index: part,

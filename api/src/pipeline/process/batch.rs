@@ -17,6 +17,8 @@ use super::plan::{Entry, Step, plan};
 use crate::channels::{Event, Failure, Identity};
 use crate::db::TenantTx;
 use crate::ids::{AccountId, ContactId, ConversationId};
+use crate::metrics::labels::ItemResult;
+use crate::metrics::metrics;
 use crate::models::contact::{self, Names, Shown};
 use crate::models::conversation::{Conversation, Missing};
 use crate::models::inbound_event::{ItemState, NewInboundEvent};
@@ -257,6 +259,13 @@ async fn store(
         });
     }
     NewInboundEvent::upsert_all(tx, &stored).await?;
+    for item in &stored {
+        metrics().items.inc(match item.state {
+            ItemState::Applied => ItemResult::Applied,
+            ItemState::Stored => ItemResult::Stored,
+            ItemState::Quarantined(_) => ItemResult::Quarantined,
+        });
+    }
     receiving_account::note_arrivals(tx, arrivals).await
 }
 

@@ -14,6 +14,7 @@ use crate::db::cross::LeasedJob;
 use crate::db::{DbError, InOrganization, TenantTx};
 use crate::ids::{AgentId, ConversationId, JobId, MessageId, OrganizationId};
 use crate::language_model::{Answer, Handoff, Usage};
+use crate::metrics::metrics;
 use crate::models::conversation::{AiChange, AiReason, Conversation, Spoken};
 use crate::models::conversation_word::{self, Words};
 use crate::models::job::{self, Ending, Taker};
@@ -381,6 +382,9 @@ async fn count_tokens(
         if let Some(spent) = item.spent.filter(|_| !is_counted) {
             let used: &mut Used = by_agent.entry(spent.agent).or_default();
             used.add(spent.used, spent.cost_usd);
+            metrics()
+                .model_cost_usd
+                .inc_by(spent.cost_usd.unwrap_or_default());
             if matches!(*item.conclusion, Conclusion::Answer { .. }) {
                 used.count_answer();
             }
