@@ -136,17 +136,25 @@ pub fn retry_unknown() -> Plant {
     Plant {
         name: "retry_unknown",
         breaks: Invariant::I3,
-        scenario: scenario(
-            "plant-unknown",
-            "Graph accepts and answers 502",
-            |rig, size, _| {
-                Box::pin(async move {
-                    let after = Fault::after(FaultKind::ServerError { status: 502 });
-                    rig.graph.fault(Rule::sometimes(0.25, rig.seed, after));
-                    through(rig, size).await
-                })
+        scenario: Scenario {
+            // Later than the retry: an echo before it would settle the attempt.
+            setup: || Setup {
+                echo_delay_ms: 4000,
+                ..Setup::default()
             },
-        ),
+            patience: Duration::from_secs(25),
+            ..scenario(
+                "plant-unknown",
+                "Graph accepts and answers 502",
+                |rig, size, _| {
+                    Box::pin(async move {
+                        let after = Fault::after(FaultKind::ServerError { status: 502 });
+                        rig.graph.fault(Rule::sometimes(0.25, rig.seed, after));
+                        through(rig, size).await
+                    })
+                },
+            )
+        },
     }
 }
 
