@@ -84,6 +84,13 @@ async fn run(arguments: Arguments) -> Result<bool> {
         }
         return Ok(true);
     }
+    let seed = arguments
+        .seed
+        .unwrap_or_else(|| now_ms().unsigned_abs() % 1_000_000);
+    if arguments.plants {
+        let base = Base::make(arguments.program).await?;
+        return runner::try_plants(&base, &arguments.scenarios, seed).await;
+    }
     let chosen = choose(all, &arguments)?;
     let scale = Scale {
         kills: arguments
@@ -96,14 +103,8 @@ async fn run(arguments: Arguments) -> Result<bool> {
             20
         })),
     };
-    let seed = arguments
-        .seed
-        .unwrap_or_else(|| now_ms().unsigned_abs() % 1_000_000);
     println!("chaos: seed {seed}, {} messages per second", scale.rate);
     let base = Base::make(arguments.program).await?;
-    if arguments.plants {
-        return runner::try_plants(&base, seed).await;
-    }
     runner::run_all(base, chosen, seed, scale, arguments.jobs).await
 }
 

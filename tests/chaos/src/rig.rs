@@ -41,6 +41,8 @@ pub struct Setup {
     /// Accounts of the shop that answers from knowledge, and of the one that asks a model.
     pub knowledge: &'static [Platform],
     pub model: &'static [Platform],
+    /// How late platforms send echoes and statuses: an outcome stays unknown until they come.
+    pub echo_delay_ms: u64,
     /// `FAILPOINTS` of all processes.
     pub fail_points: Vec<String>,
     /// A file system of this many megabytes for PostgreSQL; none: the disk.
@@ -55,6 +57,7 @@ impl Default for Setup {
             own_settings: Vec::new(),
             knowledge: &Platform::ALL,
             model: &[Platform::Facebook],
+            echo_delay_ms: 0,
             fail_points: Vec::new(),
             disk_mb: None,
         }
@@ -202,7 +205,7 @@ impl Rig {
             if platforms.is_empty() {
                 continue;
             }
-            let mut shop = Shop::open(address, name, model).await?;
+            let mut shop = Shop::open(address, name, model, setup.echo_delay_ms).await?;
             for platform in platforms {
                 let account = self.new_account(name, place, *platform);
                 shop.connect(&self.graph, &front, account).await?;

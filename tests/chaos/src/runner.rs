@@ -115,10 +115,12 @@ pub async fn run_all(
     Ok(broken == 0)
 }
 
-/// Every planted defect, one after the other; true when each was noticed and none imagined.
-pub async fn try_plants(base: &Base, seed: u64) -> Result<bool> {
+/// Planted defects, those named or all, one after the other; true when each was noticed and none imagined.
+pub async fn try_plants(base: &Base, names: &[String], seed: u64) -> Result<bool> {
     let mut all = true;
-    for plant in planted::all() {
+    let is_chosen =
+        |plant: &planted::Plant| names.is_empty() || names.iter().any(|name| name == plant.name);
+    for plant in planted::all().into_iter().filter(is_chosen) {
         let noticed = planted::try_out(base, &plant, seed).await?;
         let verdict = if noticed.is_right() {
             "noticed"

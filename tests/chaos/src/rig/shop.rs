@@ -102,11 +102,18 @@ pub struct Shop {
     pub id: String,
     pub agent: String,
     pub accounts: Vec<Account>,
+    /// How late its platforms tell of what was sent.
+    echo_delay_ms: u64,
 }
 
 impl Shop {
     /// `model`: base URL and key of the model that its agent asks; none: it answers from knowledge.
-    pub async fn open(address: &str, name: &str, model: Option<(&str, &str)>) -> Result<Self> {
+    pub async fn open(
+        address: &str,
+        name: &str,
+        model: Option<(&str, &str)>,
+        echo_delay_ms: u64,
+    ) -> Result<Self> {
         let api = Api::register(address, name).await?;
         let made = api
             .call(
@@ -120,6 +127,7 @@ impl Shop {
             api,
             agent: String::new(),
             accounts: Vec::new(),
+            echo_delay_ms,
         };
         let entry = json!({ "questions": [QUESTION], "answer_bn": ANSWER });
         shop.post("/knowledge", &entry).await?;
@@ -175,7 +183,11 @@ impl Shop {
             .webhook(&self.line(front, account).webhook_url);
         // Echoes of pages and Instagram accounts, statuses of WhatsApp numbers: what tells the server that a message went out.
         let receipts = account.platform == Platform::Whatsapp;
-        graph.add_account(AccountSpec { receipts, ..spec })
+        graph.add_account(AccountSpec {
+            receipts,
+            delay_ms: self.echo_delay_ms,
+            ..spec
+        })
     }
 
     fn line(&self, front: &str, account: &Account) -> Line {

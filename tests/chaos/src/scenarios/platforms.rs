@@ -15,6 +15,11 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         Scenario {
             exact_tokens: true,
+            // Longer than an unknown outcome waits: some are decided without an echo (R15).
+            setup: || Setup {
+                echo_delay_ms: 3000,
+                ..Setup::default()
+            },
             patience: Duration::from_secs(100),
             ..Scenario::new(
                 "graph-errors",
