@@ -80,8 +80,9 @@ impl Scene {
 
     /// Takes what is stored, at most `limit` events.
     async fn claim(&self, limit: i64) -> Vec<LeasedEvent> {
-        let claim =
-            async |tx: &mut PlatformTx<'_>| Ok::<_, DbError>(LeasedEvent::claim(tx, limit).await?);
+        let claim = async |tx: &mut PlatformTx<'_>| {
+            Ok::<_, DbError>(LeasedEvent::claim(tx, "", limit, Duration::from_secs(30)).await?)
+        };
         self.app.state.db.platform(claim).await.unwrap()
     }
 

@@ -149,6 +149,13 @@ mod tests {
             cors_origins: vec!["https://app.example.com".to_owned()],
             trusted_proxies: Vec::new(),
             threads: 1,
+            connections: 1,
+            places: crate::http::admission::Places {
+                webhooks: 1,
+                api: 1,
+                exports: 1,
+            },
+            metrics_address: None,
         }
     }
 
