@@ -359,11 +359,12 @@ async fn a_changed_secret_is_known_to_every_process_within_five_seconds() {
     let other = app.start_another(ServeRole::Api).await;
     let client = app.api.at(&format!("http://{}", other.address.unwrap()));
     let body = fixtures::body("messenger-text.json");
+    let path = page.webhook_path();
     let post_signed = async |secret: &str| {
         let signature = sign(secret, body.as_bytes());
         let headers = [JSON, ("x-hub-signature-256", &*signature)];
         let body = Some(body.as_bytes().to_vec());
-        let answer = client.send(Method::POST, &page.webhook_path(), &headers, body);
+        let answer = client.send(Method::POST, &path, &headers, body);
         answer.await.status
     };
     // Long enough for the other process to hear its first heartbeat, and to keep what it looked up.
