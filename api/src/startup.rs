@@ -12,7 +12,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App, Error, HttpServer, web};
+use actix_web::{App, Error, HttpServer, guard, web};
 use secrecy::SecretString;
 use tokio::runtime::Handle;
 use tracing_actix_web::TracingLogger;
@@ -334,6 +334,7 @@ pub fn app(
         .wrap(from_fn(middleware::guard_webhook));
     let swagger = SwaggerUi::new("/docs/{_:.*}").url("/api/v1/openapi.json", document.clone());
     let others = web::scope("")
+        .guard(guard::Not(middleware::is_webhook()))
         .configure(|config| routes::api(&mut ServiceConfig::new(config)))
         .service(web::redirect("/docs", "/docs/"))
         .service(swagger)
@@ -345,8 +346,9 @@ pub fn app(
     App::new()
         .app_data(web::Data::new(state))
         .app_data(web::Data::new(KnownPaths::new(document)))
-        .service(webhooks)
+        // First: the names of routes in the log are looked up in the first of the two.
         .service(others)
+        .service(webhooks)
         .default_service(web::to(middleware::fallback))
 }
 

@@ -70,7 +70,8 @@ async fn planted_secrets_are_in_no_log_no_answer_and_no_dump_of_the_database() {
     let is_full = log.contains("\"TRACE\"") && log.contains("/api/v1/auth/login");
     assert!(
         is_full && log.lines().count() > 1_000,
-        "there is no log to look at"
+        "there is no log to look at: {} lines",
+        log.lines().count()
     );
     for answer in &heard.0 {
         assert_eq!(

@@ -1,5 +1,8 @@
 //! R1, R2: nothing counts without the right signature over the raw bytes.
 
+use std::time::{Duration, Instant};
+
+use banglachat::startup::ServeRole;
 use banglachat_tests::fixtures::{self, SECRET, signature_vectors};
 use banglachat_tests::{Account, Answer, ChannelKind, Shop, TestApp};
 use reqwest::Method;
@@ -346,4 +349,40 @@ async fn a_signed_body_that_cannot_be_read_is_taken_and_quarantined() {
             .is_some_and(|reason| !reason.is_empty())
     }));
     assert_eq!(app.db.count("messages").await, 0);
+}
+
+/// Processes keep what they check with; a change reaches all of them within five seconds.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_secret_is_known_to_every_process_within_five_seconds() {
+    let app = TestApp::start().await;
+    let (shop, page) = sample_page(&app).await;
+    let other = app.start_another(ServeRole::Api).await;
+    let client = app.api.at(&format!("http://{}", other.address.unwrap()));
+    let body = fixtures::body("messenger-text.json");
+    let post_signed = async |secret: &str| {
+        let signature = sign(secret, body.as_bytes());
+        let headers = [JSON, ("x-hub-signature-256", &*signature)];
+        let body = Some(body.as_bytes().to_vec());
+        let answer = client.send(Method::POST, &page.webhook_path(), &headers, body);
+        answer.await.status
+    };
+    // Long enough for the other process to hear its first heartbeat, and to keep what it looked up.
+    for _ in 0..3 {
+        assert_eq!(post_signed(SECRET).await, 200);
+        tokio::time::sleep(Duration::from_millis(700)).await;
+    }
+    let new = "another-app-secret-0123456789";
+    let changed = Instant::now();
+    shop.put("/platform_apps/facebook", &json!({ "app_secret": new }))
+        .await
+        .expect(200);
+    while post_signed(SECRET).await != 401 {
+        assert!(
+            changed.elapsed() < Duration::from_secs(5),
+            "the old secret still counts"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(post_signed(new).await, 200);
+    other.stop().await;
 }

@@ -16,7 +16,7 @@ use super::webhooks::webhook_url;
 use crate::auth::access::{Access, Admin};
 use crate::auth::random;
 use crate::channels::{ChannelKind, channel};
-use crate::db::TenantTx;
+use crate::db::{InOrganization, TenantTx};
 use crate::error::{ApiError, ApiResult, Problems};
 use crate::ids::OrganizationId;
 use crate::models::audit;
@@ -194,6 +194,7 @@ pub async fn put_platform_app(
             Ok::<_, ApiError>(app)
         })
         .await?;
+    state.webhook_apps.forget(access.organization_id());
     Ok(web::Json(PlatformAppView::new(&state, app)))
 }
 
@@ -228,6 +229,7 @@ pub async fn renew_verify_token(
             Ok::<_, ApiError>(app)
         })
         .await?;
+    state.webhook_apps.forget(access.organization_id());
     Ok(web::Json(PlatformAppView::new(&state, app)))
 }
 
@@ -262,5 +264,6 @@ pub async fn delete_platform_app(
             Ok(())
         })
         .await?;
+    state.webhook_apps.forget(access.organization_id());
     Ok(HttpResponse::NoContent().finish())
 }

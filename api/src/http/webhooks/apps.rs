@@ -190,6 +190,11 @@ impl WebhookApps {
         Ok(app)
     }
 
+    /// The organization has changed its app: this process is told at once, the others by NOTIFY.
+    pub fn forget(&self, organization: OrganizationId) {
+        self.kept().forget(organization);
+    }
+
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.inner
             .kept
