@@ -45,6 +45,15 @@ pub fn decide(outbox: &Outbox, unknown_wait: Duration, now: DateTime<Utc>) -> Ne
     let Some(index) = open else {
         return Next::Finished;
     };
+    let part = &outbox.parts[index];
+    if part.state == "sending" {
+        // First of all: also where an earlier part failed meanwhile, it must not stay so for ever.
+        return Next::LostAttempt(index);
+    }
+    if outbox.message.state == "cancelled" {
+        // A person gave it up while its outcome was unknown, and its job still waited.
+        return Next::Finished;
+    }
     if outbox
         .parts
         .iter()
@@ -56,9 +65,7 @@ pub fn decide(outbox: &Outbox, unknown_wait: Duration, now: DateTime<Utc>) -> Ne
             advice: "An earlier part could not be sent; send the message again.",
         };
     }
-    let part = &outbox.parts[index];
     match part.state.as_str() {
-        "sending" => Next::LostAttempt(index),
         "unknown" => unknown(outbox, index, part, unknown_wait, now),
         _ => may_send(outbox, part, now).unwrap_or(Next::Send {
             part: index,

@@ -5,6 +5,7 @@
 //! Here is what must hold, whatever happened.
 
 mod backoff;
+mod found;
 mod rows;
 mod world;
 
@@ -59,10 +60,13 @@ fn any_behaviour() -> impl Strategy<Value = Behaviour> {
         1 => Just(Crash::BeforeTheCall),
         1 => Just(Crash::AfterTheCall),
     ];
-    (any_answer(), crash, 0..20_i64).prop_map(|(answer, crash, seconds)| Behaviour {
-        answer,
-        crash,
-        seconds,
+    (any_answer(), crash, 0..20_i64, 1..120_i64).prop_map(|(answer, crash, seconds, look)| {
+        Behaviour {
+            answer,
+            crash,
+            seconds,
+            look,
+        }
     })
 }
 

@@ -19,7 +19,7 @@ use crate::models::contact::Contact;
 use crate::models::conversation::Conversation;
 use crate::models::job::{self, Ending};
 use crate::models::message::Message;
-use crate::models::message_part::{self, Accepted, AttemptEnd};
+use crate::models::message_part::{self, Accepted, AttemptEnd, MessagePart};
 use crate::models::social_account::SocialAccount;
 use crate::pipeline::together::Step;
 use crate::state::AppState;
@@ -79,7 +79,22 @@ pub struct Settlement {
     pub pauses_account: Option<Duration>,
     /// Nothing is sent from the account until its people act.
     pub breaks_account: bool,
-    pub ending: Ending,
+    ending: Ending,
+}
+
+impl Settlement {
+    /// How the job goes on. Where an echo or a status settled the part first, its failure ends and delays nothing: the parts behind
+    /// it are still due, and nobody else would look.
+    pub fn ending(self, is_ours: bool) -> Ending {
+        if is_ours {
+            return self.ending;
+        }
+        Ending::Again {
+            after: Duration::ZERO,
+            counted: false,
+            reason: "the platform told about the part before the attempt ended".to_owned(),
+        }
+    }
 }
 
 /// What follows from a failure (R14 to R16) at this attempt of a part; `jitter` from 0 to 1.
@@ -220,7 +235,8 @@ async fn failed(
         failure: Some(reason),
     };
     // An echo or status that settled the part first (R15) is right about the message, not about the account.
-    if attempt.part.end(tx, &end, now).await? {
+    let is_ours = attempt.part.end(tx, &end, now).await?;
+    if is_ours {
         let shown = settlement.shows_reason.then_some(reason);
         let message = attempt.outbox.message.id;
         Message::set_state(tx, message, settlement.state, shown, now).await?;
@@ -235,7 +251,7 @@ async fn failed(
     if settlement.breaks_account {
         break_account(tx, attempt, failure, now).await?;
     }
-    Ok(settlement.ending)
+    Ok(settlement.ending(is_ours))
 }
 
 /// The rest of a message whose beginning never arrives makes no sense.
@@ -245,8 +261,10 @@ async fn end_message(
     reason: (&str, &str),
     now: DateTime<Utc>,
 ) -> Result<(), DbError> {
-    let parts = attempt.outbox.parts.iter();
-    for rest in parts.filter(|rest| rest.part > attempt.part.part) {
+    // As they are now: one that is there already (its message was sent again) stays sent, or it would go out twice.
+    let parts = MessagePart::of_message(tx, attempt.outbox.message.id).await?;
+    let behind = |rest: &&MessagePart| rest.part > attempt.part.part && rest.state == "queued";
+    for rest in parts.iter().filter(behind) {
         rest.set_state(tx, "cancelled", Some(reason), false, now)
             .await?;
     }

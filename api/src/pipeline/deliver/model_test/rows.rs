@@ -102,7 +102,7 @@ impl Rows {
             Outcome::Failed(failure) => {
                 let jitter = retry::jitter(self.outbox.message.id.0, attempt.number);
                 let settlement = settle(failure, attempt.number, jitter, unknown_wait);
-                self.fail(attempt, &settlement, now);
+                self.fail(attempt, settlement, now);
                 false
             }
         }
@@ -126,14 +126,17 @@ impl Rows {
     }
 
     /// What a failed attempt changes; nothing of the message where an echo or a status settled the part first.
-    fn fail(&mut self, attempt: Attempt, settlement: &Settlement, now: DateTime<Utc>) {
+    fn fail(&mut self, attempt: Attempt, settlement: Settlement, now: DateTime<Utc>) {
         let part = &self.outbox.parts[attempt.part];
-        if part.attempts == attempt.number && part.state == "sending" {
+        let is_ours = part.attempts == attempt.number && part.state == "sending";
+        if is_ours {
             self.set_part(attempt.part, settlement.state, false, now);
             self.set_message(settlement.state);
             if settlement.ends_message {
                 for rest in attempt.part + 1..self.outbox.parts.len() {
-                    self.set_part(rest, "cancelled", false, now);
+                    if self.outbox.parts[rest].state == "queued" {
+                        self.set_part(rest, "cancelled", false, now);
+                    }
                 }
             }
         }
@@ -144,8 +147,8 @@ impl Rows {
         if settlement.breaks_account {
             account.health = Health::NeedsReconnect;
         }
-        self.job = match &settlement.ending {
-            Ending::Again { after, .. } => Some(now + later(*after)),
+        self.job = match settlement.ending(is_ours) {
+            Ending::Again { after, .. } => Some(now + later(after)),
             Ending::Done | Ending::Dead { .. } => None,
         };
     }

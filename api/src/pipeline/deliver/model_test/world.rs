@@ -60,6 +60,8 @@ pub struct Behaviour {
     pub crash: Crash,
     /// How long the call takes.
     pub seconds: i64,
+    /// How long after an unknown outcome somebody looks, mostly too early.
+    pub look: i64,
 }
 
 /// What others do.
@@ -73,6 +75,8 @@ pub enum Deed {
     Disconnect,
     OtherWebhook,
     CustomerWrites,
+    /// Another job of the same message looks while its outcome is waited for.
+    LookEarly,
 }
 
 #[derive(Debug, Clone)]
@@ -207,6 +211,11 @@ impl World {
             }
             Deed::Disconnect => outbox.account.disconnected_at = Some(self.now),
             Deed::OtherWebhook => outbox.account.last_event_at = Some(self.now),
+            Deed::LookEarly => {
+                if self.rows.job.is_some() && self.rows.outbox.message.state == "unknown" {
+                    self.rows.job = Some(self.now);
+                }
+            }
             Deed::CustomerWrites => {
                 outbox.account.last_event_at = Some(self.now);
                 outbox.conversation.window_ends_at = Some(self.now + TimeDelta::hours(24));
@@ -311,11 +320,28 @@ impl World {
             return false;
         }
         self.learn(&outcome);
+        if outcome_is_unknown(&outcome) {
+            self.is_looked_at(behaviour.look);
+        }
         let goes_on = self.rows.record(attempt, &outcome, UNKNOWN_WAIT, self.now);
         if !goes_on && self.rows.job.is_none() {
             self.done();
         }
         goes_on
+    }
+
+    /// Another webhook comes every second time, and then another job of the message looks.
+    fn is_looked_at(&mut self, seconds: i64) {
+        if seconds % 2 == 0 {
+            self.at(
+                self.now + TimeDelta::seconds(seconds / 2),
+                Event::Deed(Deed::OtherWebhook),
+            );
+        }
+        self.at(
+            self.now + TimeDelta::seconds(seconds),
+            Event::Deed(Deed::LookEarly),
+        );
     }
 
     /// What happens meanwhile happens before the answer is written down.
@@ -445,13 +471,17 @@ impl World {
             Outcome::Sent { .. } => None,
             Outcome::Failed(failure) => Some(failure.class),
         };
-        call.known = class != Some(FailureClass::Unknown);
+        call.known = !outcome_is_unknown(outcome);
         if let Some(FailureClass::TryLater { after, .. }) = class {
             call.refused = Some(after.map_or(0, |after| {
                 i64::try_from(after.as_secs()).unwrap_or(i64::MAX)
             }));
         }
     }
+}
+
+fn outcome_is_unknown(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed(failure) if failure.class == FailureClass::Unknown)
 }
 
 fn no_answer(class: FailureClass) -> Outcome {
