@@ -112,6 +112,7 @@ pub struct World {
     /// What the job waits for.
     pub reason: String,
     now: DateTime<Utc>,
+    /// A person gave it up, and nobody sent it again since.
     dismissed: bool,
     behaviours: Vec<Behaviour>,
     /// What will happen, by time and order of planning.
@@ -200,7 +201,7 @@ impl World {
                 outbox.conversation.ai_reason = None;
             }
             Deed::Resend => self.resend(),
-            Deed::Dismiss => self.dismissed |= self.rows.dismiss(),
+            Deed::Dismiss => self.dismissed |= self.rows.dismiss(self.now),
             Deed::Reconnect => {
                 outbox.account.health = Health::Ok;
                 outbox.account.disconnected_at = None;
@@ -218,6 +219,7 @@ impl World {
     fn resend(&mut self) {
         if let Some(unconfirmed) = self.rows.resend(self.now) {
             self.last_queued_at = self.now;
+            self.dismissed = false;
             for part in unconfirmed {
                 self.resends_of_unknown[part] += 1;
             }
@@ -257,6 +259,10 @@ impl World {
                     self.rows.end_rest("failed", self.now);
                     return self.done();
                 }
+                Next::GivenUp => {
+                    self.rows.give_up_all(self.now);
+                    return self.done();
+                }
                 Next::LostAttempt(part) => {
                     self.rows.set_part(part, "unknown", false, self.now);
                     self.rows.set_message("unknown");
@@ -275,7 +281,7 @@ impl World {
     }
 
     fn done(&mut self) {
-        self.rows.job = None;
+        self.rows.end_job(self.now);
         self.ended_at = self.now;
     }
 
@@ -313,7 +319,7 @@ impl World {
         self.learn(&outcome);
         let goes_on = self.rows.record(attempt, &outcome, UNKNOWN_WAIT, self.now);
         if !goes_on && self.rows.job.is_none() {
-            self.done();
+            self.ended_at = self.now;
         }
         goes_on
     }
@@ -338,10 +344,7 @@ impl World {
         };
         let states = || outbox.parts.iter().map(|part| part.state.as_str());
         let reasons = [
-            (
-                self.dismissed && outbox.message.state == "cancelled",
-                "a person gave it up",
-            ),
+            (self.dismissed, "a person gave it up"),
             (
                 states().any(|state| matches!(state, "failed" | "cancelled")),
                 "a part has failed",
