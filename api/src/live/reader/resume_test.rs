@@ -241,3 +241,23 @@ fn what_is_committed_when_a_client_comes_is_read_and_not_told() {
     assert_eq!(heard[0], (conversation(0), moment(1)));
     nothing_is_missed(&database, 0, &heard).expect("nothing is missed");
 }
+
+/// The horizon goes back when a transaction that began before it writes its first row: a client that is ahead of it reads anew, and is
+/// told what that transaction changes.
+#[test]
+fn a_client_that_the_horizon_went_back_behind_reads_anew() {
+    let slow = Transaction {
+        conversation: 0,
+        began: 0,
+        wrote: 87,
+        changed: 421,
+        committed: 477,
+    };
+    let database = Database(vec![slow]);
+    assert!(database.horizon(87) < database.horizon(2));
+    let position = Position::new(database.horizon(2));
+    let greeted = come_back(&database, 87, position);
+    assert!(greeted[1].is_resync);
+    let heard = cut_off_once(&database, &[1, 2], |_| 0, 87).expect("sound positions");
+    assert_eq!(heard, [(conversation(0), moment(421))]);
+}
