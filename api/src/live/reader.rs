@@ -236,16 +236,23 @@ async fn greet(
     horizon: DateTime<Utc>,
 ) -> Result<Frame, DbError> {
     let here = Position::new(horizon);
-    let since = match start {
-        Start::After(position) if position <= here => position,
-        Start::Now => return Ok(greeting(here, false, horizon)),
-        // From the future (another database, or this one taken back in time), or unreadable.
-        Start::After(_) | Start::Lost => return Ok(greeting(here, true, horizon)),
+    let Some(since) = goes_on_from(start, here) else {
+        return Ok(greeting(here, start != Start::Now, horizon));
     };
     let limit = i64::try_from(MOST_EVENTS).unwrap_or(i64::MAX) + 1;
     let missed = changes(tx, since.moment(), limit).await?;
     let apps = change::platform_apps(tx).await?.into_iter().collect();
     Ok(welcome_back(since, missed, &apps, horizon))
+}
+
+/// Where a stream goes on whose client came back with a position that is not ahead of the horizon. One that is ahead is lost: from another
+/// database, or from this one before it was taken back in time; or the horizon went back, as it does when a transaction that began
+/// before it writes its first row behind it. What the position promised holds then too, and reading anew is the safe side.
+fn goes_on_from(start: Start, here: Position) -> Option<Position> {
+    match start {
+        Start::After(position) if position <= here => Some(position),
+        Start::Now | Start::After(_) | Start::Lost => None,
+    }
 }
 
 fn greeting(at: Position, is_lost: bool, horizon: DateTime<Utc>) -> Frame {

@@ -369,6 +369,29 @@ impl Message {
             .await
     }
 
+    /// Writes what a failed attempt makes of its message; one that a person gave up while the attempt ran stays so.
+    pub async fn attempt_failed(
+        tx: &mut TenantTx<'_>,
+        id: MessageId,
+        state: &str,
+        failure: Option<(&str, &str)>,
+        now: DateTime<Utc>,
+    ) -> QueryResult<()> {
+        tx.message_changed(id);
+        diesel::update(messages::table.find((tx.organization(), id)))
+            .filter(messages::organization_id.eq(tx.organization()))
+            .filter(messages::state.ne("cancelled"))
+            .set((
+                messages::state.eq(state),
+                messages::failure_code.eq(failure.map(|(code, _)| code)),
+                messages::failure_advice.eq(failure.map(|(_, advice)| advice)),
+                messages::updated_at.eq(now),
+            ))
+            .execute(tx.conn())
+            .await
+            .map(|_| ())
+    }
+
     /// Writes how far an outbound message got; a failure with its reason.
     pub async fn set_state(
         tx: &mut TenantTx<'_>,

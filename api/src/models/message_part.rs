@@ -171,6 +171,20 @@ impl MessagePart {
             .map(|_| ())
     }
 
+    /// A person gave the message of these parts up: those that have not gone out never will.
+    pub async fn give_up(
+        tx: &mut TenantTx<'_>,
+        parts: &[Self],
+        now: DateTime<Utc>,
+    ) -> QueryResult<()> {
+        const GIVEN_UP: (&str, &str) = ("given_up", "A person gave the message up.");
+        for part in parts.iter().filter(|part| part.state == "queued") {
+            part.set_state(tx, "cancelled", Some(GIVEN_UP), false, now)
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Moves a part that nobody works on; `possible_duplicate` is only ever set, never taken back.
     pub async fn set_state(
         &self,

@@ -103,7 +103,7 @@ impl Load {
                 id: customer,
             },
             // What the shop's knowledge answers, and what tells this message from all others.
-            text: format!("{QUESTION} ({run}-{conversation}-{})", planned.number),
+            text: format!("{QUESTION} ({conversation}-{})", planned.number),
             platform_time_ms: match line.platform {
                 Platform::Whatsapp => time_ms / 1000 * 1000,
                 _ => time_ms,

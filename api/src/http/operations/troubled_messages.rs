@@ -93,6 +93,8 @@ async fn settle(
                 reopen(tx, &message, now).await?;
                 "message.resent"
             } else {
+                let parts = MessagePart::of_message(tx, id).await?;
+                MessagePart::give_up(tx, &parts, now).await?;
                 Message::set_state(tx, id, "cancelled", None, now).await?;
                 "message.dismissed"
             };
@@ -137,7 +139,9 @@ async fn lock_troubled(tx: &mut TenantTx<'_>, id: MessageId) -> ApiResult<Messag
 async fn reopen(tx: &mut TenantTx<'_>, message: &Message, now: DateTime<Utc>) -> ApiResult<()> {
     for part in MessagePart::of_message(tx, message.id).await? {
         if part.state != "sent" {
-            part.requeue(tx, part.state == "unknown", now).await?;
+            // Also one whose call still runs, beside a part that failed: nobody knows yet.
+            let may_have_arrived = matches!(part.state.as_str(), "unknown" | "sending");
+            part.requeue(tx, may_have_arrived, now).await?;
         }
     }
     Message::set_state(tx, message.id, "queued", None, now).await?;

@@ -12,6 +12,8 @@ use crate::ids::ConversationId;
 struct Transaction {
     conversation: u128,
     began: i64,
+    /// Its first statement that writes or locks a row: from here on others see that it writes.
+    wrote: i64,
     changed: i64,
     committed: i64,
 }
@@ -24,17 +26,20 @@ fn conversation(number: u128) -> Changed {
     Changed::Conversation(ConversationId(uuid::Uuid::from_u128(number)))
 }
 
+/// By then all has been committed and told.
+const END: i64 = 2_000;
+
 /// What `models::change` reads at a moment.
 #[derive(Debug)]
 struct Database(Vec<Transaction>);
 
 impl Database {
-    /// `change::horizon`.
+    /// `change::horizon`: a transaction counts from its first write, and with the moment at which it began.
     fn horizon(&self, now: i64) -> DateTime<Utc> {
         let running = self
             .0
             .iter()
-            .filter(|one| one.began <= now && now < one.committed);
+            .filter(|one| one.wrote <= now && now < one.committed);
         let oldest = running.map(|one| one.began).min();
         moment(oldest.unwrap_or(now).min(now)) - TimeDelta::microseconds(1)
     }
@@ -68,24 +73,25 @@ impl Database {
 
 /// Transactions that overlap, but for those of one conversation: they wait for each other's row.
 fn any_database() -> impl Strategy<Value = Database> {
-    let one = (0..5_u128, 0..400_i64, 0..100_i64, 0..200_i64);
+    let one = (0..5_u128, 0..400_i64, 0..100_i64, 0..100_i64, 0..200_i64);
     prop::collection::vec(one, 0..25).prop_map(|drawn| {
         let mut free: HashMap<u128, i64> = HashMap::new();
-        let transactions =
-            drawn
-                .into_iter()
-                .map(|(conversation, began, until_change, until_commit)| {
-                    let row_is_free = free.get(&conversation).copied().unwrap_or_default();
-                    let changed = (began + until_change).max(row_is_free + 1);
-                    let committed = changed + until_commit;
-                    free.insert(conversation, committed);
-                    Transaction {
-                        conversation,
-                        began,
-                        changed,
-                        committed,
-                    }
-                });
+        let transactions = drawn.into_iter().map(
+            |(conversation, began, until_write, until_change, until_commit)| {
+                let wrote = began + until_write;
+                let row_is_free = free.get(&conversation).copied().unwrap_or_default();
+                let changed = (wrote + until_change).max(row_is_free + 1);
+                let committed = changed + until_commit;
+                free.insert(conversation, committed);
+                Transaction {
+                    conversation,
+                    began,
+                    wrote,
+                    changed,
+                    committed,
+                }
+            },
+        );
         Database(transactions.collect())
     })
 }
@@ -95,6 +101,7 @@ fn any_database() -> impl Strategy<Value = Database> {
 struct Event {
     id: Vec<u8>,
     what: Option<(Changed, DateTime<Utc>)>,
+    is_resync: bool,
 }
 
 fn events(frame: Frame) -> Vec<Event> {
@@ -107,7 +114,8 @@ fn events(frame: Frame) -> Vec<Event> {
     let event = |event: &str| {
         let data: serde_json::Value =
             serde_json::from_str(&line(event, "data: ").expect("data")).expect("JSON");
-        let what = (line(event, "event: ").as_deref() == Some("conversation")).then(|| {
+        let name = line(event, "event: ").expect("a name");
+        let what = (name == "conversation").then(|| {
             let id = serde_json::from_value(data["conversation_id"].clone()).expect("an id");
             (
                 Changed::Conversation(id),
@@ -117,6 +125,7 @@ fn events(frame: Frame) -> Vec<Event> {
         Event {
             id: line(event, "id: ").expect("an id").into_bytes(),
             what,
+            is_resync: name == "resync",
         }
     };
     text.split_terminator("\n\n").map(event).collect()
@@ -125,8 +134,75 @@ fn events(frame: Frame) -> Vec<Event> {
 /// The greeting that `greet` gives a client which comes back at `now`.
 fn come_back(database: &Database, now: i64, position: Position) -> Vec<Event> {
     let horizon = database.horizon(now);
+    let here = Position::new(horizon);
+    let Some(position) = goes_on_from(Start::After(position), here) else {
+        return events(greeting(here, true, horizon));
+    };
     let missed = database.changes(now, position.moment());
     events(welcome_back(position, missed, &HashMap::new(), horizon))
+}
+
+/// What a client hears, or reads because it is told to, that comes at the first look, is cut off behind one of its events (`cut` chooses of how many) and is back at
+/// `back`, at another process, whose reader begins anew.
+fn cut_off_once(
+    database: &Database,
+    looks: &[i64],
+    cut: impl Fn(usize) -> usize,
+    back: i64,
+) -> Result<Vec<(Changed, DateTime<Utc>)>, TestCaseError> {
+    let beginning = database.horizon(looks[0]);
+    let mut got = events(greeting(Position::new(beginning), false, beginning));
+    let mut told = Told::default();
+    for now in looks {
+        let upto = told.upto;
+        got.extend(events(told.news(database.seen(*now, upto))));
+    }
+    got.truncate(1 + cut(got.len()));
+    let Start::After(position) = Start::read(Some(&got[got.len() - 1].id)) else {
+        return Err(TestCaseError::fail("no id of ours"));
+    };
+    prop_assert!(
+        position < Position::new(moment(looks[looks.len() - 1])),
+        "a position from the future"
+    );
+    let mut reader = Told::default();
+    reader.news(database.seen(back, None));
+    let again = come_back(database, back, position);
+    for (_, at) in again.iter().filter_map(|event| event.what.as_ref()) {
+        prop_assert!(
+            *at > position.moment(),
+            "told again although its position covers it"
+        );
+    }
+    let reads_anew = again.iter().any(|event| event.is_resync);
+    got.extend(again);
+    for now in [back + 50, back + 300, END] {
+        let upto = reader.upto;
+        got.extend(events(reader.news(database.seen(now, upto))));
+    }
+    let mut heard: Vec<_> = got.into_iter().filter_map(|event| event.what).collect();
+    if reads_anew {
+        heard.extend(database.changes(back, DateTime::UNIX_EPOCH));
+    }
+    Ok(heard)
+}
+
+/// The last state of everything was heard, or stood in what the client read behind its greeting, as the stream's contract asks: that
+/// holds all that was committed when it came.
+fn nothing_is_missed(
+    database: &Database,
+    came: i64,
+    heard: &[(Changed, DateTime<Utc>)],
+) -> Result<(), TestCaseError> {
+    let read = database.changes(came, DateTime::UNIX_EPOCH);
+    for change in database.changes(END, DateTime::UNIX_EPOCH) {
+        prop_assert!(
+            heard.contains(&change) || read.contains(&change),
+            "missed {change:?} of {:?}",
+            database.0
+        );
+    }
+    Ok(())
 }
 
 proptest! {
@@ -137,36 +213,51 @@ proptest! {
         database in any_database(), looks in prop::collection::btree_set(0..700_i64, 2..12), cut in any::<prop::sample::Index>(), away in 0..400_i64,
     ) {
         let looks: Vec<i64> = looks.into_iter().collect();
-        let end = 2_000;
-        let beginning = database.horizon(looks[0]);
-        let mut got = events(greeting(Position::new(beginning), false, beginning));
-        let mut told = Told::default();
-        for now in &looks {
-            let upto = told.upto;
-            let news = told.news(database.seen(*now, upto));
-            got.extend(events(news));
-        }
-        // Cut off behind any event; then back, at another process, whose reader begins anew.
-        got.truncate(1 + cut.index(got.len()));
-        let Start::After(position) = Start::read(Some(&got[got.len() - 1].id)) else { panic!("an id of ours") };
         let back = looks[looks.len() - 1] + away;
-        prop_assert!(position <= Position::new(database.horizon(back)), "a position from the future");
-        let mut reader = Told::default();
-        reader.news(database.seen(back, None));
-        let again = come_back(&database, back, position);
-        for (_, at) in again.iter().filter_map(|event| event.what.as_ref()) {
-            prop_assert!(*at > position.moment(), "told again although its position covers it");
-        }
-        got.extend(again);
-        for now in [back + 50, back + 300, end] {
-            let upto = reader.upto;
-            got.extend(events(reader.news(database.seen(now, upto))));
-        }
-        let heard: Vec<_> = got.into_iter().filter_map(|event| event.what).collect();
-        // A new client reads what is there once it was greeted; told it is what comes later.
-        let read = database.changes(looks[0], beginning);
-        for change in database.changes(end, beginning).into_iter().filter(|change| !read.contains(change)) {
-            prop_assert!(heard.contains(&change), "missed {change:?} of {:?}", database.0);
-        }
+        let heard = cut_off_once(&database, &looks, |events| cut.index(events), back)?;
+        nothing_is_missed(&database, looks[0], &heard)?;
     }
+}
+
+/// A change that is committed when the client comes, ahead of the horizon, because an older transaction holds that back: it is in what
+/// the client reads behind its greeting, and told to nobody twice for that. What the older one changes is told.
+#[test]
+fn what_is_committed_when_a_client_comes_is_read_and_not_told() {
+    let transaction = |conversation, began, changed, committed| Transaction {
+        conversation,
+        began,
+        wrote: began,
+        changed,
+        committed,
+    };
+    let database = Database(vec![transaction(2, 0, 348, 353), transaction(0, 0, 1, 1)]);
+    let heard = cut_off_once(&database, &[1, 353], |events| events - 1, 353);
+    let heard = heard.expect("sound positions");
+    assert_eq!(heard, [(conversation(2), moment(348))]);
+    nothing_is_missed(&database, 1, &heard).expect("nothing is missed");
+    // One that came before that commit is told.
+    let heard = cut_off_once(&database, &[0, 1, 353], |events| events - 1, 353);
+    let heard = heard.expect("sound positions");
+    assert_eq!(heard[0], (conversation(0), moment(1)));
+    nothing_is_missed(&database, 0, &heard).expect("nothing is missed");
+}
+
+/// The horizon goes back when a transaction that began before it writes its first row: a client that is ahead of it reads anew, and is
+/// told what that transaction changes.
+#[test]
+fn a_client_that_the_horizon_went_back_behind_reads_anew() {
+    let slow = Transaction {
+        conversation: 0,
+        began: 0,
+        wrote: 87,
+        changed: 421,
+        committed: 477,
+    };
+    let database = Database(vec![slow]);
+    assert!(database.horizon(87) < database.horizon(2));
+    let position = Position::new(database.horizon(2));
+    let greeted = come_back(&database, 87, position);
+    assert!(greeted[1].is_resync);
+    let heard = cut_off_once(&database, &[1, 2], |_| 0, 87).expect("sound positions");
+    assert_eq!(heard, [(conversation(0), moment(421))]);
 }

@@ -22,6 +22,8 @@ pub enum Next {
         after: Duration,
         reason: &'static str,
     },
+    /// A person gave it up: what has not gone out stays unsent.
+    GivenUp,
     /// It must not be said any more.
     Cancel { reason: &'static str },
     /// It cannot be said any more.
@@ -45,14 +47,13 @@ pub fn decide(outbox: &Outbox, unknown_wait: Duration, now: DateTime<Utc>) -> Ne
     let Some(index) = open else {
         return Next::Finished;
     };
+    if outbox.message.state == "cancelled" {
+        return Next::GivenUp;
+    }
     let part = &outbox.parts[index];
     if part.state == "sending" {
-        // First of all: also where an earlier part failed meanwhile, it must not stay so for ever.
+        // Before all else: nobody else says any more that its outcome is unknown.
         return Next::LostAttempt(index);
-    }
-    if outbox.message.state == "cancelled" {
-        // A person gave it up while its outcome was unknown, and its job still waited.
-        return Next::Finished;
     }
     if outbox
         .parts
@@ -65,13 +66,13 @@ pub fn decide(outbox: &Outbox, unknown_wait: Duration, now: DateTime<Utc>) -> Ne
             advice: "An earlier part could not be sent; send the message again.",
         };
     }
-    match part.state.as_str() {
-        "unknown" => unknown(outbox, index, part, unknown_wait, now),
-        _ => may_send(outbox, part, now).unwrap_or(Next::Send {
-            part: index,
-            again: false,
-        }),
+    if part.state == "unknown" {
+        return unknown(outbox, index, part, unknown_wait, now);
     }
+    may_send(outbox, part, now).unwrap_or(Next::Send {
+        part: index,
+        again: false,
+    })
 }
 
 /// R15: wait for an echo or status; then once more, flagged, if the account's webhooks evidently work; else it stays unknown.

@@ -1,12 +1,14 @@
 //! A message's way through delivery, as a model with a virtual clock: the real decisions and the real classes of answers, over rows
 //! in memory, against platforms, workers and people that do anything in any order (R13 to R16, R21).
 //!
-//! `rows` holds what the database would and writes it as the models do; `world` is the clock, the platform and the people.
+//! `rows` holds what the database would and writes it as the models do; `world` is the clock, the platform and the people; `settled` has
+//! what people decide while a message is on its way, case by case.
 //! Here is what must hold, whatever happened.
 
 mod backoff;
 mod found;
 mod rows;
+mod settled;
 mod world;
 
 use std::time::Duration;

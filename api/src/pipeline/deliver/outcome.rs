@@ -239,7 +239,7 @@ async fn failed(
     if is_ours {
         let shown = settlement.shows_reason.then_some(reason);
         let message = attempt.outbox.message.id;
-        Message::set_state(tx, message, settlement.state, shown, now).await?;
+        Message::attempt_failed(tx, message, settlement.state, shown, now).await?;
         if settlement.ends_message {
             end_message(tx, attempt, reason, now).await?;
         }

@@ -14,7 +14,7 @@ use crate::ids::{DeliveryId, MessageId, OrganizationId};
 use crate::metrics::metrics;
 use crate::models::job::{self, Ending};
 use crate::models::message::Message;
-use crate::models::message_part::{self, Start};
+use crate::models::message_part::{self, MessagePart, Start};
 use crate::models::organization::Organization;
 use crate::models::social_account::SocialAccount;
 use crate::pipeline::together::Step;
@@ -117,6 +117,7 @@ async fn plan(
             Ending::Done
         }
         Next::Wait { after, reason } => again(after, reason),
+        Next::GivenUp => give_up(tx, &outbox.parts, now).await?,
         Next::Cancel { reason } => {
             end_rest(tx, &outbox, "cancelled", ("cancelled", reason), now).await?
         }
@@ -163,6 +164,21 @@ fn may_call(state: &AppState, account: &SocialAccount) -> Result<(), (Duration, 
         .pace
         .take(account.platform, account.id)
         .map_err(|wait| (wait, "the account's budget of sends is used up"))
+}
+
+/// The message has ended by a person's word, and that stays; what is found in `sending` was lost with its worker.
+async fn give_up(
+    tx: &mut TenantTx<'_>,
+    parts: &[MessagePart],
+    now: DateTime<Utc>,
+) -> Result<Ending, DbError> {
+    const LOST: (&str, &str) = ("worker_lost", check::NOT_CONFIRMED);
+    MessagePart::give_up(tx, parts, now).await?;
+    for part in parts.iter().filter(|part| part.state == "sending") {
+        part.set_state(tx, "unknown", Some(LOST), false, now)
+            .await?;
+    }
+    Ok(Ending::Done)
 }
 
 /// Ends the parts that have not gone out.

@@ -82,11 +82,14 @@ fn good() -> World {
     }
 }
 
-/// The one breach of a good world after `harm`.
+/// The one breach of a good world after `harm`, but for answers that thereby answer nothing.
 fn breach(harm: impl FnOnce(&mut World)) -> String {
     let mut world = good();
     harm(&mut world);
     let mut found = breaches(&world);
+    if found.len() > 1 {
+        found.retain(|breach| !breach.what.starts_with("answer to nothing"));
+    }
     assert_eq!(found.len(), 1, "{found:?}");
     let found = found.remove(0);
     assert_eq!(

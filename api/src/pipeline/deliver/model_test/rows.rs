@@ -21,6 +21,8 @@ pub struct Rows {
     pub outbox: Outbox,
     /// When the message's job is due; `None`: it is done.
     pub job: Option<DateTime<Utc>>,
+    /// Jobs of people who sent it again, behind that one: a job that waits or runs holds its lane.
+    behind: usize,
     /// Every attempt's delivery id, and the part it was of.
     pub deliveries: Vec<(DeliveryId, usize)>,
 }
@@ -47,6 +49,7 @@ impl Rows {
                 account,
             },
             job: Some(moment(0)),
+            behind: 0,
             deliveries: Vec::new(),
         }
     }
@@ -95,7 +98,7 @@ impl Rows {
                 self.accept(attempt, external_id, now);
                 let goes_on = attempt.part + 1 < self.outbox.parts.len();
                 if !goes_on {
-                    self.job = None;
+                    self.end_job(now);
                 }
                 goes_on
             }
@@ -131,7 +134,9 @@ impl Rows {
         let is_ours = part.attempts == attempt.number && part.state == "sending";
         if is_ours {
             self.set_part(attempt.part, settlement.state, false, now);
-            self.set_message(settlement.state);
+            if self.outbox.message.state != "cancelled" {
+                self.set_message(settlement.state);
+            }
             if settlement.ends_message {
                 for rest in attempt.part + 1..self.outbox.parts.len() {
                     if self.outbox.parts[rest].state == "queued" {
@@ -147,10 +152,10 @@ impl Rows {
         if settlement.breaks_account {
             account.health = Health::NeedsReconnect;
         }
-        self.job = match settlement.ending(is_ours) {
-            Ending::Again { after, .. } => Some(now + later(after)),
-            Ending::Done | Ending::Dead { .. } => None,
-        };
+        match settlement.ending(is_ours) {
+            Ending::Again { after, .. } => self.job = Some(now + later(after)),
+            Ending::Done | Ending::Dead { .. } => self.end_job(now),
+        }
     }
 
     /// An echo or a status names an attempt of ours as arrived.
@@ -189,11 +194,7 @@ impl Rows {
 
     /// What cannot or must not be said any more.
     pub fn end_rest(&mut self, state: &str, now: DateTime<Utc>) {
-        for part in 0..self.outbox.parts.len() {
-            if self.outbox.parts[part].state == "queued" {
-                self.set_part(part, state, false, now);
-            }
-        }
+        self.set_parts("queued", state, now);
         self.set_message(state);
     }
 
@@ -204,28 +205,56 @@ impl Rows {
         }
         let mut unconfirmed = Vec::new();
         for index in 0..self.outbox.parts.len() {
-            let was_unknown = self.outbox.parts[index].state == "unknown";
+            let may_have_arrived = matches!(
+                self.outbox.parts[index].state.as_str(),
+                "unknown" | "sending"
+            );
             if self.outbox.parts[index].state == "sent" {
                 continue;
             }
-            self.set_part(index, "queued", was_unknown, now);
+            self.set_part(index, "queued", may_have_arrived, now);
             let part = &mut self.outbox.parts[index];
             part.queued_at = now;
             part.attempts_when_queued = part.attempts;
-            unconfirmed.extend(was_unknown.then_some(index));
+            unconfirmed.extend(may_have_arrived.then_some(index));
         }
         self.set_message("queued");
-        self.job = Some(now);
+        if self.job.is_some() {
+            self.behind += 1;
+        } else {
+            self.job = Some(now);
+        }
         Some(unconfirmed)
     }
 
     /// A person gives it up.
-    pub fn dismiss(&mut self) -> bool {
+    pub fn dismiss(&mut self, now: DateTime<Utc>) -> bool {
         let troubled = matches!(self.outbox.message.state.as_str(), "failed" | "unknown");
         if troubled {
+            self.set_parts("queued", "cancelled", now);
             self.set_message("cancelled");
         }
         troubled
+    }
+
+    /// What the job does with a message that a person gave up.
+    pub fn give_up_all(&mut self, now: DateTime<Utc>) {
+        self.set_parts("queued", "cancelled", now);
+        self.set_parts("sending", "unknown", now);
+    }
+
+    fn set_parts(&mut self, from: &str, to: &str, now: DateTime<Utc>) {
+        for part in 0..self.outbox.parts.len() {
+            if self.outbox.parts[part].state == from {
+                self.set_part(part, to, false, now);
+            }
+        }
+    }
+
+    /// The job is done; the next one in the lane is due.
+    pub fn end_job(&mut self, now: DateTime<Utc>) {
+        self.job = (self.behind > 0).then_some(now);
+        self.behind = self.behind.saturating_sub(1);
     }
 }
 

@@ -116,6 +116,7 @@ pub struct World {
     /// What the job waits for.
     pub reason: String,
     now: DateTime<Utc>,
+    /// A person gave it up, and nobody sent it again since.
     dismissed: bool,
     behaviours: Vec<Behaviour>,
     /// What will happen, by time and order of planning.
@@ -204,7 +205,7 @@ impl World {
                 outbox.conversation.ai_reason = None;
             }
             Deed::Resend => self.resend(),
-            Deed::Dismiss => self.dismissed |= self.rows.dismiss(),
+            Deed::Dismiss => self.dismissed |= self.rows.dismiss(self.now),
             Deed::Reconnect => {
                 outbox.account.health = Health::Ok;
                 outbox.account.disconnected_at = None;
@@ -227,6 +228,7 @@ impl World {
     fn resend(&mut self) {
         if let Some(unconfirmed) = self.rows.resend(self.now) {
             self.last_queued_at = self.now;
+            self.dismissed = false;
             for part in unconfirmed {
                 self.resends_of_unknown[part] += 1;
             }
@@ -266,6 +268,10 @@ impl World {
                     self.rows.end_rest("failed", self.now);
                     return self.done();
                 }
+                Next::GivenUp => {
+                    self.rows.give_up_all(self.now);
+                    return self.done();
+                }
                 Next::LostAttempt(part) => {
                     self.rows.set_part(part, "unknown", false, self.now);
                     self.rows.set_message("unknown");
@@ -284,7 +290,7 @@ impl World {
     }
 
     fn done(&mut self) {
-        self.rows.job = None;
+        self.rows.end_job(self.now);
         self.ended_at = self.now;
     }
 
@@ -325,7 +331,7 @@ impl World {
         }
         let goes_on = self.rows.record(attempt, &outcome, UNKNOWN_WAIT, self.now);
         if !goes_on && self.rows.job.is_none() {
-            self.done();
+            self.ended_at = self.now;
         }
         goes_on
     }
@@ -364,10 +370,7 @@ impl World {
         };
         let states = || outbox.parts.iter().map(|part| part.state.as_str());
         let reasons = [
-            (
-                self.dismissed && outbox.message.state == "cancelled",
-                "a person gave it up",
-            ),
+            (self.dismissed, "a person gave it up"),
             (
                 states().any(|state| matches!(state, "failed" | "cancelled")),
                 "a part has failed",
