@@ -212,6 +212,7 @@ async fn failed(
     let jitter = retry::jitter(attempt.outbox.message.id.0, attempt.number);
     let unknown_wait = state.settings.worker.unknown_wait;
     let settlement = settle(failure, attempt.number, jitter, unknown_wait);
+    let mut ending = settlement.ending.clone();
     let reason = (failure.code.as_str(), settlement.advice);
     let end = AttemptEnd {
         attempt: attempt.number,
@@ -227,6 +228,13 @@ async fn failed(
         if settlement.ends_message {
             end_message(tx, attempt, reason, now).await?;
         }
+    } else if ending == Ending::Done {
+        // The part is there, so the message goes on.
+        ending = Ending::Again {
+            after: Duration::ZERO,
+            counted: false,
+            reason: "an echo or status was faster".to_owned(),
+        };
     }
     if let Some(wait) = settlement.pauses_account {
         let until = now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::hours(1));
@@ -235,7 +243,7 @@ async fn failed(
     if settlement.breaks_account {
         break_account(tx, attempt, failure, now).await?;
     }
-    Ok(settlement.ending)
+    Ok(ending)
 }
 
 /// The rest of a message whose beginning never arrives makes no sense.

@@ -131,7 +131,8 @@ impl Rows {
     /// What a failed attempt changes; nothing of the message where an echo or a status settled the part first.
     fn fail(&mut self, attempt: Attempt, settlement: &Settlement, now: DateTime<Utc>) {
         let part = &self.outbox.parts[attempt.part];
-        if part.attempts == attempt.number && part.state == "sending" {
+        let is_ours = part.attempts == attempt.number && part.state == "sending";
+        if is_ours {
             self.set_part(attempt.part, settlement.state, false, now);
             if self.outbox.message.state != "cancelled" {
                 self.set_message(settlement.state);
@@ -151,6 +152,7 @@ impl Rows {
         }
         match &settlement.ending {
             Ending::Again { after, .. } => self.job = Some(now + later(*after)),
+            Ending::Done if !is_ours => self.job = Some(now),
             Ending::Done | Ending::Dead { .. } => self.end_job(now),
         }
     }
