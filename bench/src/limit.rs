@@ -128,7 +128,7 @@ fn is_signed(request: &HttpRequest, body: &[u8], key: &Hmac<Sha256>) -> bool {
     let header = request.headers().get("x-hub-signature-256");
     let digits = header.and_then(|value| value.as_bytes().strip_prefix(b"sha256="));
     let mut signature = [0; 32];
-    if !digits.is_some_and(|digits| hex::decode_to_slice(digits, &mut signature).is_ok()) {
+    if digits.is_none_or(|digits| hex::decode_to_slice(digits, &mut signature).is_err()) {
         return false;
     }
     let mut mac = key.clone();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
 
 use super::Live;
@@ -224,8 +224,11 @@ fn changed_apps(
 
 /// An event's id is never beyond the horizon: what changed before it may still be on its way there.
 fn tell(frame: &mut Frame, changes: &[(Changed, DateTime<Utc>)], horizon: DateTime<Utc>) {
-    for (what, at) in changes {
-        frame.changed(Position::new(horizon.min(*at)), what, *at);
+    for (number, (what, at)) in changes.iter().enumerate() {
+        // Nor does it cover what changed in the same microsecond and comes behind it: a client may be cut off in between.
+        let more = changes.get(number + 1).is_some_and(|(_, next)| next == at);
+        let told = *at - TimeDelta::microseconds(i64::from(more));
+        frame.changed(Position::new(horizon.min(told)), what, *at);
     }
 }
 

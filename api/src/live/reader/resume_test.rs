@@ -1,7 +1,6 @@
 //! A client that is cut off anywhere and comes back, against a database in memory whose transactions overlap: it misses nothing,
 //! and is told again only what its position does not cover.
 
-use chrono::TimeDelta;
 use proptest::prelude::*;
 
 use super::*;
@@ -260,4 +259,19 @@ fn a_client_that_the_horizon_went_back_behind_reads_anew() {
     assert!(greeted[1].is_resync);
     let heard = cut_off_once(&database, &[1, 2], |_| 0, 87).expect("sound positions");
     assert_eq!(heard, [(conversation(0), moment(421))]);
+}
+
+/// Two changes of one microsecond: a client that is cut off between them is told the second one when it is back.
+#[test]
+fn of_two_changes_at_one_moment_neither_is_missed() {
+    let change = |conversation| Transaction {
+        conversation,
+        began: 10,
+        wrote: 10,
+        changed: 20,
+        committed: 20,
+    };
+    let database = Database(vec![change(0), change(1)]);
+    let heard = cut_off_once(&database, &[0, 30], |_| 1, 40).expect("sound positions");
+    nothing_is_missed(&database, 0, &heard).expect("nothing is missed");
 }

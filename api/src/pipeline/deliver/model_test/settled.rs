@@ -96,3 +96,13 @@ fn a_lost_call_behind_a_failed_part_is_told_as_unknown() {
     let world = run(2, vec![first, second], &[(10, Deed::Dismiss)]);
     assert_eq!(states(&world), ("cancelled", vec!["failed", "unknown"]));
 }
+
+/// The echo of an earlier attempt comes while a later one is refused for good: the rest of the message goes out all the same.
+#[test]
+fn a_refusal_of_what_has_arrived_does_not_hold_up_the_rest() {
+    let silent = behaviour(Answer::AcceptsThenSilence(Told::After(275)), 8);
+    let refused = behaviour(Answer::Never, 15);
+    let second = behaviour(Answer::Accepts(Told::Never), 0);
+    let world = run(2, vec![silent, refused, second], &[(265, Deed::Resend)]);
+    assert_eq!(states(&world), ("sent", vec!["sent", "sent"]));
+}
