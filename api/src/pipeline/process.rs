@@ -2,8 +2,8 @@
 //!
 //! Every item is stored; what changes something is applied in the same transaction, under unique keys, so that an event that comes
 //! twice or is replayed makes the same rows and sends nothing (R4, R7). One look into the directory for all events, one transaction
-//! for each organization with a constant number of statements ([`batch`]), one statement that finishes the events. What the database
-//! refuses is tried again in halves until the bad item stands alone and goes to quarantine ([`organization`]): it spoils no other.
+//! for each organization with a constant number of statements (`batch`), one statement that finishes the events. What the database
+//! refuses is tried again in halves until the bad item stands alone and goes to quarantine (`organization`): it spoils no other.
 
 mod batch;
 mod customer;

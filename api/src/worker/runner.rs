@@ -30,6 +30,8 @@ use crate::worker::watch::watch;
 
 /// Without a wake-up, look anyway this often.
 pub(super) const POLL: Duration = Duration::from_secs(1);
+/// At least so long from one claim to the next: what becomes due meanwhile is one claim. The first after a pause waits for nothing.
+const BETWEEN_CLAIMS: Duration = Duration::from_millis(5);
 const SWEEP: Duration = Duration::from_secs(5);
 /// Events taken at once: a batch costs little more than one.
 const EVENTS_AT_ONCE: i64 = 64;
@@ -87,6 +89,12 @@ async fn run(state: AppState, wake: Arc<Notify>) {
     listener.abort();
 }
 
+fn interval(period: Duration) -> tokio::time::Interval {
+    let mut interval = tokio::time::interval(period);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    interval
+}
+
 pub(super) fn stopping(state: &AppState) -> bool {
     state.stopping.load(Ordering::Relaxed)
 }
@@ -112,7 +120,9 @@ pub(super) async fn or_pause<T>(what: &'static str, result: Result<T, DbError>) 
 async fn events(state: &Rc<AppState>, wake: &Notify) {
     let slots = Arc::new(Semaphore::new(EVENT_BATCHES));
     let mut after = String::new();
+    let mut pace = interval(BETWEEN_CLAIMS);
     while !stopping(state) {
+        pace.tick().await;
         // What comes while all slots are taken is the next batch.
         let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
             return;
@@ -182,7 +192,7 @@ async fn process_events(state: &AppState, events: &[LeasedEvent]) {
     }
 }
 
-async fn jobs(state: &Rc<AppState>, wake: &Notify) {
+async fn jobs(state: &Rc<AppState>, wake: &Arc<Notify>) {
     let at_once = state.settings.worker.concurrency;
     let name = format!("{}-{}", std::process::id(), uuid::Uuid::now_v7().simple());
     let taker = Taker {
@@ -192,7 +202,9 @@ async fn jobs(state: &Rc<AppState>, wake: &Notify) {
     let batches = Rc::new(Batches::new(state, taker));
     let slots = Slots::new(at_once);
     let mut after = OrganizationId(uuid::Uuid::nil());
+    let mut pace = interval(BETWEEN_CLAIMS);
     while !stopping(state) {
+        pace.tick().await;
         let hint = wake.notified();
         let free = slots.free();
         if free == 0 {
@@ -231,9 +243,12 @@ async fn jobs(state: &Rc<AppState>, wake: &Notify) {
         for job in claimed {
             let slot = slots.take(job.organization_id());
             let (state, batches) = (Rc::clone(state), Rc::clone(&batches));
+            let wake = Arc::clone(wake);
             tokio::task::spawn_local(async move {
                 run_job(&state, &batches, job).await;
                 drop(slot);
+                // Whoever waits behind it in its lane can go on, and its place is free.
+                wake.notify_waiters();
             });
         }
         // What these jobs want of the database gathers while they are looked at once.
@@ -250,8 +265,6 @@ async fn run_job(state: &AppState, batches: &Batches, job: LeasedJob) {
             conversation.id = %job.lane, request.id = job.request_id);
         next = run_leased(state, batches, &job).instrument(span).await;
     }
-    // Whoever waits behind it in its lane can go on.
-    state.db.announce_soon();
 }
 
 /// Runs one job under its lease. The steps write down how it ended; where one fails, that is written here.

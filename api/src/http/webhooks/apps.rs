@@ -1,7 +1,7 @@
 //! The apps that webhook paths name: their secrets, opened once, and their verify tokens.
 //!
 //! What is kept is dropped when the app changes: its transaction says so by NOTIFY. Silence proves nothing, so processes also send a
-//! heartbeat; where none was heard for [`TRUST`], everything is looked up, until the listener is connected again and starts empty.
+//! heartbeat; where none was heard for four seconds, everything is looked up, until the listener is connected again and starts empty.
 //! So a change is seen everywhere within five seconds, also when a connection leads nowhere.
 
 use std::num::NonZeroUsize;
