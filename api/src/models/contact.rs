@@ -124,29 +124,6 @@ impl Contact {
         }
         Ok(first)
     }
-
-    /// The ids of a person on an account, oldest first.
-    pub async fn identities(
-        tx: &mut TenantTx<'_>,
-        account: AccountId,
-        contact: ContactId,
-    ) -> QueryResult<Vec<Identity>> {
-        let rows: Vec<(String, String)> = contact_identities::table
-            .filter(contact_identities::organization_id.eq(tx.organization()))
-            .filter(contact_identities::contact_id.eq(contact))
-            .filter(contact_identities::account_id.eq(account))
-            .order((
-                contact_identities::created_at,
-                contact_identities::kind.desc(),
-            ))
-            .select((contact_identities::kind, contact_identities::value))
-            .load(tx.conn())
-            .await?;
-        Ok(rows
-            .into_iter()
-            .filter_map(|(kind, value)| kind.parse().ok().map(|kind| Identity { kind, value }))
-            .collect())
-    }
 }
 
 async fn link(

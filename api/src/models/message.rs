@@ -254,23 +254,6 @@ impl Message {
         query.load(tx.conn()).await
     }
 
-    /// A conversation's last messages that somebody said to somebody, newest first: no notes, no events.
-    pub async fn said(
-        tx: &mut TenantTx<'_>,
-        conversation: ConversationId,
-        rows: i64,
-    ) -> QueryResult<Vec<Self>> {
-        Self::query()
-            .filter(messages::organization_id.eq(tx.organization()))
-            .filter(messages::conversation_id.eq(conversation))
-            .filter(messages::author.ne(Author::Note.as_str()))
-            .filter(messages::kind.ne(EVENT_KIND))
-            .order((messages::ordered_at.desc(), messages::id.desc()))
-            .limit(rows)
-            .load(tx.conn())
-            .await
-    }
-
     /// Messages that failed or whose outcome is not known, over all conversations, newest first (R19).
     pub async fn list_in_trouble(
         tx: &mut TenantTx<'_>,
@@ -294,45 +277,6 @@ impl Message {
         query.load(tx.conn()).await
     }
 
-    /// The customer's messages that wait for an answer, in order.
-    pub async fn due(
-        tx: &mut TenantTx<'_>,
-        conversation: ConversationId,
-    ) -> QueryResult<Vec<Self>> {
-        Self::query()
-            .filter(messages::organization_id.eq(tx.organization()))
-            .filter(messages::conversation_id.eq(conversation))
-            .filter(messages::answer_state.eq("due"))
-            .order((messages::ordered_at, messages::id))
-            .load(tx.conn())
-            .await
-    }
-
-    /// Ends the wait of these messages: answered by `answer`, or handed over where there is none.
-    pub async fn settle(
-        tx: &mut TenantTx<'_>,
-        due: &[MessageId],
-        state: AnswerState,
-        answer: Option<MessageId>,
-        now: DateTime<Utc>,
-    ) -> QueryResult<()> {
-        for id in due {
-            tx.message_changed(*id);
-        }
-        diesel::update(messages::table)
-            .filter(messages::organization_id.eq(tx.organization()))
-            .filter(messages::id.eq_any(due))
-            .filter(messages::answer_state.eq("due"))
-            .set((
-                messages::answer_state.eq(state.as_str()),
-                messages::answered_by.eq(answer),
-                messages::updated_at.eq(now),
-            ))
-            .execute(tx.conn())
-            .await
-            .map(|_| ())
-    }
-
     /// Hands over every waiting message of a conversation: a person answers.
     pub async fn hand_over_due(
         tx: &mut TenantTx<'_>,
@@ -351,22 +295,6 @@ impl Message {
             .execute(tx.conn())
             .await
             .map(|_| ())
-    }
-
-    /// How many answers of agents a conversation got since `since` (R87).
-    pub async fn agent_answers_since(
-        tx: &mut TenantTx<'_>,
-        conversation: ConversationId,
-        since: DateTime<Utc>,
-    ) -> QueryResult<i64> {
-        messages::table
-            .filter(messages::organization_id.eq(tx.organization()))
-            .filter(messages::conversation_id.eq(conversation))
-            .filter(messages::ordered_at.ge(since))
-            .filter(messages::author.eq(Author::Agent.as_str()))
-            .count()
-            .get_result(tx.conn())
-            .await
     }
 
     /// Writes what a failed attempt makes of its message; one that a person gave up while the attempt ran stays so.
