@@ -4,6 +4,8 @@ mod finish;
 
 pub use finish::finish;
 
+use actix_web::HttpResponse;
+use actix_web::http::header::ContentType;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -61,7 +63,18 @@ impl Modify for Head {
     }
 }
 
-/// The whole document, as committed in `openapi/openapi.json`.
+/// The document as committed, which the server shows. `tests/it/openapi.rs` sees to it that it is the one of the code: made anew at each
+/// start it would cost each process tens of megabytes, which the allocator keeps.
+pub const COMMITTED: &str = include_str!("../../openapi/openapi.json");
+
+/// The whole document, made from the code.
 pub fn document() -> utoipa::openapi::OpenApi {
     crate::startup::document()
+}
+
+/// The committed document, for Swagger UI and for generators of clients.
+pub async fn show() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(ContentType::json())
+        .body(COMMITTED)
 }

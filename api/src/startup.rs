@@ -3,8 +3,8 @@
 mod connections;
 
 use std::any::Any;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use actix_cors::Cors;
@@ -20,7 +20,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::auth::token::AccessTokens;
 use crate::clock::Clock;
@@ -67,6 +67,10 @@ pub enum StartError {
     Metrics(std::io::Error),
     #[error(transparent)]
     WebFiles(#[from] WebFilesError),
+    #[error(
+        "the program was built with a broken openapi/openapi.json: {0}; run `make openapi` and build it again"
+    )]
+    Document(#[from] serde_json::Error),
     #[error("cannot build the HTTP client: {0}")]
     HttpClient(#[from] reqwest::Error),
     #[error("SMTP_URL: mail cannot be set up: {0}")]
@@ -238,8 +242,9 @@ type Listening = (
 fn listen(state: &AppState) -> Result<Listening, StartError> {
     let http = &state.settings.http;
     let app_state = state.clone();
+    let known_paths = Arc::new(KnownPaths::read(openapi::COMMITTED)?);
     let failed = |error| StartError::Listen(http.address.clone(), error);
-    let server = HttpServer::new(move || app(app_state.clone()))
+    let server = HttpServer::new(move || app(app_state.clone(), Arc::clone(&known_paths)))
         .workers(http.threads)
         // Per thread.
         .max_connections((connections::allowed(http.connections) / http.threads).max(1))
@@ -316,6 +321,7 @@ impl Running {
 /// The actix app, built in one place for the server, the tests and the document.
 pub fn app(
     state: AppState,
+    known_paths: Arc<KnownPaths>,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -325,17 +331,17 @@ pub fn app(
         InitError = (),
     >,
 > {
-    let document = &*DOCUMENT;
     let cors = cors(&state.settings.http.cors_origins);
     // Guarded by their addresses, so that each request passes one of the two stacks of layers.
     let webhooks = web::scope("")
         .guard(middleware::is_webhook())
         .configure(|config| routes::webhooks(&mut ServiceConfig::new(config)))
         .wrap(from_fn(middleware::guard_webhook));
-    let swagger = SwaggerUi::new("/docs/{_:.*}").url("/api/v1/openapi.json", document.clone());
+    let swagger = SwaggerUi::new("/docs/{_:.*}").config(Config::from(OPENAPI_PATH));
     let others = web::scope("")
         .guard(guard::Not(middleware::is_webhook()))
         .configure(|config| routes::api(&mut ServiceConfig::new(config)))
+        .route(OPENAPI_PATH, web::get().to(openapi::show))
         .service(web::redirect("/docs", "/docs/"))
         .service(swagger)
         .default_service(web::to(middleware::fallback))
@@ -345,15 +351,14 @@ pub fn app(
         .wrap(TracingLogger::<RequestSpan>::new());
     App::new()
         .app_data(web::Data::new(state))
-        .app_data(web::Data::new(KnownPaths::new(document)))
+        .app_data(web::Data::from(known_paths))
         // First: the names of routes in the log are looked up in the first of the two.
         .service(others)
         .service(webhooks)
         .default_service(web::to(middleware::fallback))
 }
 
-/// Made once, and not by every thread that serves.
-static DOCUMENT: LazyLock<Document> = LazyLock::new(document);
+const OPENAPI_PATH: &str = "/api/v1/openapi.json";
 
 /// The document without a server around it.
 pub fn document() -> Document {

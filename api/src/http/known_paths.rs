@@ -1,26 +1,35 @@
 //! The addresses of the OpenAPI document and their methods, to tell "no such address" from "not with this method".
 
-use utoipa::openapi::{OpenApi, PathItem};
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// Path templates with the methods they take.
 pub struct KnownPaths(Vec<(Vec<String>, Vec<&'static str>)>);
 
+/// What of the document is looked at; the rest is passed over without being built.
+#[derive(Deserialize)]
+struct Document {
+    paths: BTreeMap<String, BTreeMap<String, IgnoredAny>>,
+}
+
 impl KnownPaths {
-    pub fn new(document: &OpenApi) -> Self {
+    /// Those of an OpenAPI document in JSON.
+    pub fn read(document: &str) -> serde_json::Result<Self> {
         let split = |path: &str| {
             path.trim_matches('/')
                 .split('/')
                 .map(str::to_owned)
                 .collect()
         };
-        Self(
-            document
-                .paths
-                .paths
-                .iter()
+        let document: Document = serde_json::from_str(document)?;
+        let paths = document.paths.iter();
+        Ok(Self(
+            paths
                 .map(|(path, item)| (split(path), methods(item)))
                 .collect(),
-        )
+        ))
     }
 
     /// The methods of every template that fits the path; none if nothing fits.
@@ -43,16 +52,11 @@ impl KnownPaths {
     }
 }
 
-fn methods(item: &PathItem) -> Vec<&'static str> {
-    let all = [
-        ("GET", &item.get),
-        ("POST", &item.post),
-        ("PUT", &item.put),
-        ("PATCH", &item.patch),
-        ("DELETE", &item.delete),
-    ];
-    all.into_iter()
-        .filter(|(_, operation)| operation.is_some())
-        .map(|(name, _)| name)
+fn methods(item: &BTreeMap<String, IgnoredAny>) -> Vec<&'static str> {
+    let all = ["get", "post", "put", "patch", "delete"].into_iter();
+    let upper = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+    all.zip(upper)
+        .filter(|(name, _)| item.contains_key(*name))
+        .map(|(_, upper)| upper)
         .collect()
 }

@@ -6,6 +6,8 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 
@@ -15,6 +17,8 @@ use super::folders::{Folders, make_folder};
 use super::{DATABASE, EmbeddedError, OWNER_ROLE};
 
 const HALF_MADE: &str = "pg.new";
+/// Each of its steps begins with a word to its parent and takes a second or two, a few on a slow disk.
+const ORPHAN_ENDS_WITHIN: Duration = Duration::from_secs(10);
 
 pub(super) struct Passwords {
     pub owner: SecretString,
@@ -44,6 +48,7 @@ pub(super) fn ensure(
     })
 }
 
+/// A folder that cannot be emptied is left to the next start: its name is nobody else's, so it costs only its space.
 fn sweep(folders: &Folders) -> Result<(), EmbeddedError> {
     let root = folders.root();
     for entry in fs::read_dir(root).map_err(EmbeddedError::folder(root))? {
@@ -51,10 +56,24 @@ fn sweep(folders: &Folders) -> Result<(), EmbeddedError> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if name.starts_with(HALF_MADE) {
             tracing::warn!("an unfinished database folder from a killed start is removed");
-            fs::remove_dir_all(&path).map_err(EmbeddedError::folder(&path))?;
+            if let Err(error) = remove_half_made(&path) {
+                tracing::warn!(folder = %path.display(), %error, "the unfinished database folder stays until the next start");
+            }
         }
     }
     Ok(())
+}
+
+/// An `initdb` that outlived its killed parent goes on writing here until it notices: its next word to that parent ends it.
+fn remove_half_made(path: &Path) -> io::Result<()> {
+    let deadline = Instant::now() + ORPHAN_ENDS_WITHIN;
+    loop {
+        match fs::remove_dir_all(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(_) if Instant::now() < deadline => thread::sleep(Duration::from_millis(50)),
+            end => return end,
+        }
+    }
 }
 
 fn create(folders: &Folders, binaries: &Binaries, account: &Account) -> Result<(), EmbeddedError> {

@@ -47,8 +47,9 @@ pub fn all() -> Vec<Plant> {
     ]
 }
 
-/// What a plant's two runs came to.
+/// What a plant's runs came to.
 pub struct Noticed {
+    /// The run that showed the defect, or the last of those that did not.
     pub with: Report,
     pub without: Report,
     breaks: &'static [Invariant],
@@ -57,35 +58,54 @@ pub struct Noticed {
 impl Noticed {
     /// The oracle complained of the right promise with the defect, and of nothing without it.
     pub fn is_right(&self) -> bool {
-        let complaints = &self.with.breaches;
-        complaints
-            .iter()
-            .any(|breach| self.breaks.contains(&breach.invariant))
-            && self.without.is_good()
+        complains(&self.with, self.breaks) && self.without.is_good()
     }
 }
 
-/// Runs a plant's scenario with the defect and without it.
+fn complains(report: &Report, of: &[Invariant]) -> bool {
+    let complaints = &report.breaches;
+    complaints
+        .iter()
+        .any(|breach| of.contains(&breach.invariant))
+}
+
+/// So many runs at most until a defect shows: each of them needs two things to meet, which on a busy machine they may not.
+const TRIES: u64 = 3;
+
+/// Runs a plant's scenario with the defect and, beside the first of these runs, without it. Only what lies in the defect's nature is tried
+/// again: a complaint about the healthy server stands.
 pub async fn try_out(base: &Base, plant: &Plant, seed: u64) -> Result<Noticed> {
-    // Plants bring their own sizes.
-    let scale = Scale {
-        kills: 0,
-        rate: 0.0,
-        window: Duration::ZERO,
-    };
-    let (scenario, planted) = (&plant.scenario, plant.setup());
-    let healthy = (scenario.setup)();
+    let (scenario, healthy) = (&plant.scenario, (plant.scenario.setup)());
     let name = format!("{}-healthy", scenario.name);
     let (with, without) = tokio::join!(
-        run_with(base, scenario, &planted, scenario.name, seed, scale),
-        run_with(base, scenario, &healthy, &name, seed, scale),
+        run_planted(base, plant, seed),
+        run_with(base, scenario, &healthy, &name, seed, NO_SCALE),
     );
+    let (mut with, without) = (with?, without?);
+    for further in 1..TRIES {
+        if complains(&with, plant.breaks) {
+            break;
+        }
+        with = run_planted(base, plant, seed + further).await?;
+    }
     Ok(Noticed {
-        with: with?,
-        without: without?,
+        with,
+        without,
         breaks: plant.breaks,
     })
 }
+
+async fn run_planted(base: &Base, plant: &Plant, seed: u64) -> Result<Report> {
+    let name = format!("{}-{seed}", plant.scenario.name);
+    run_with(base, &plant.scenario, &plant.setup(), &name, seed, NO_SCALE).await
+}
+
+/// Plants bring their own sizes.
+const NO_SCALE: Scale = Scale {
+    kills: 0,
+    rate: 0.0,
+    window: Duration::ZERO,
+};
 
 /// Few people who write much: what goes wrong within a conversation shows soon.
 const SIZE: Size = Size {
