@@ -71,13 +71,14 @@ impl From<PoolError> for DbError {
     }
 }
 
-/// A pool, and how long a statement may take. Requests, worker and intake have connections of their own, so that none of them waits
-/// for another one's (R29).
+/// A pool, and how long a statement may take. Requests, worker, intake and the look-up of apps have connections of their own, so that
+/// none of them waits for another one's (R29).
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<AsyncPgConnection>,
     worker_pool: Pool<AsyncPgConnection>,
     intake_pool: Pool<AsyncPgConnection>,
+    apps_pool: Pool<AsyncPgConnection>,
     url: SecretString,
     statement_timeout: Duration,
     announcer: listen::Announcer,
@@ -93,9 +94,10 @@ impl Db {
         let rest = size.saturating_sub(INTAKE_CONNECTIONS);
         let worker = (rest / 2).max(1);
         Ok(Self {
-            pool: pool(url, rest.saturating_sub(worker).max(1))?,
-            worker_pool: pool(url, worker)?,
-            intake_pool: pool(url, INTAKE_CONNECTIONS)?,
+            pool: pool(url, rest.saturating_sub(worker).max(1), DrivenBy::runtime(), PLANS_AS_EVER)?,
+            worker_pool: pool(url, worker, DrivenBy::Opener, PLANS_KEPT)?,
+            intake_pool: pool(url, 1, DrivenBy::Opener, PLANS_KEPT)?,
+            apps_pool: pool(url, 1, DrivenBy::runtime(), PLANS_KEPT)?,
             url: url.clone(),
             statement_timeout: Duration::from_secs(5),
             announcer: listen::Announcer::new(Handle::current()),
@@ -103,7 +105,7 @@ impl Db {
         })
     }
 
-    /// For the worker, whose statements may take 30 s (R25).
+    /// For the worker's thread and no other, whose statements may take 30 s (R25).
     pub fn for_worker(&self) -> Self {
         Self {
             pool: self.worker_pool.clone(),
@@ -112,10 +114,18 @@ impl Db {
         }
     }
 
-    /// For webhooks on their way in: nothing else uses these connections.
+    /// For the one writer of webhooks on their way in.
     pub fn for_intake(&self) -> Self {
         Self {
             pool: self.intake_pool.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// To look up whose webhook it is.
+    pub fn for_apps(&self) -> Self {
+        Self {
+            pool: self.apps_pool.clone(),
             ..self.clone()
         }
     }
@@ -222,12 +232,39 @@ impl Db {
     }
 }
 
-/// One writes, one looks apps up.
+/// One writes webhooks, one looks apps up.
 const INTAKE_CONNECTIONS: usize = 2;
 
-fn pool(url: &SecretString, size: usize) -> Result<Pool<AsyncPgConnection>, DbError> {
+/// How a connection plans what it has prepared.
+const PLANS_AS_EVER: &str = "";
+/// Worker and intake run a few fixed statements over and over, whose plan does not depend on the values. Left to itself PostgreSQL
+/// plans some of them anew each time, an eighth of its time under load (docs/performance.md).
+const PLANS_KEPT: &str = "; SET plan_cache_mode = force_generic_plan";
+
+/// Which runtime drives a connection.
+#[derive(Clone)]
+enum DrivenBy {
+    /// This one, which lives longest. Threads of HTTP have runtimes of their own, which end before the server has stopped: a connection
+    /// opened by one of them must still serve the others (R22).
+    Runtime(Handle),
+    /// That of the thread which opened it and is the only one to use the pool: a statement and its answer wake no other thread.
+    Opener,
+}
+
+impl DrivenBy {
+    fn runtime() -> Self {
+        Self::Runtime(Handle::current())
+    }
+}
+
+fn pool(
+    url: &SecretString,
+    size: usize,
+    driven_by: DrivenBy,
+    plans: &'static str,
+) -> Result<Pool<AsyncPgConnection>, DbError> {
     let mut config = ManagerConfig::default();
-    config.custom_setup = connect_on(Handle::current());
+    config.custom_setup = connect(driven_by, plans);
     // No query to test a pooled connection: the first statement of each transaction does (see `begin`).
     config.recycling_method = RecyclingMethod::Fast;
     let manager = AsyncDieselConnectionManager::new_with_config(url.expose_secret(), config);
@@ -248,20 +285,23 @@ const BEGIN_LIMIT: Duration = Duration::from_secs(2);
 /// A statement of a few rows that has not come back by then has been lost with its connection (R25).
 const ALONE_LIMIT: Duration = Duration::from_secs(5);
 
-/// A connection is driven by the runtime that opened it. Threads of HTTP and worker have runtimes of their own, which end one
-/// after the other: a connection opened by a request must still serve the worker when the HTTP side has stopped (R22).
-fn connect_on(runtime: Handle) -> SetupCallback<AsyncPgConnection> {
+fn connect(driven_by: DrivenBy, plans: &'static str) -> SetupCallback<AsyncPgConnection> {
     Box::new(move |url| {
-        let (runtime, url) = (runtime.clone(), url.to_owned());
-        let opening = runtime.spawn(async move {
+        let url = url.to_owned();
+        let opening = async move {
             let mut connection = AsyncPgConnection::establish(&url).await?;
-            // For statements outside of transactions; transactions set their own (R25).
-            let limit = connection.batch_execute("SET statement_timeout = '30s'");
-            limit
+            // The limit is for statements outside of transactions; transactions set their own (R25).
+            let settings = format!("SET statement_timeout = '30s'{plans}");
+            connection
+                .batch_execute(&settings)
                 .await
                 .map_err(ConnectionError::CouldntSetupConfiguration)?;
             Ok(connection)
-        });
+        };
+        let opening = match &driven_by {
+            DrivenBy::Runtime(runtime) => runtime.spawn(opening),
+            DrivenBy::Opener => tokio::spawn(opening),
+        };
         async move {
             let cut_off = |error: JoinError| ConnectionError::BadConnection(error.to_string());
             opening.await.map_err(cut_off)?

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 use std::time::Duration;
+use std::{io, thread};
 
-use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::db::Db;
@@ -61,14 +61,20 @@ impl Waiting {
 }
 
 impl Intake {
-    /// Starts the writer on `runtime`; it ends with the last entrance.
-    pub fn new(db: Db, runtime: &Handle) -> Self {
+    /// Starts the writer, which ends with the last entrance. It has a thread of its own, where its connection is driven too: what goes
+    /// between the two wakes nobody else.
+    pub fn new(db: Db) -> io::Result<Self> {
         let (queue, waiting) = mpsc::channel(MOST_WAITING);
-        runtime.spawn(write(db, waiting));
-        Self {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        thread::Builder::new()
+            .name("intake".to_owned())
+            .spawn(move || runtime.block_on(write(db, waiting)))?;
+        Ok(Self {
             queue,
             room: Arc::new(Semaphore::new(MOST_WAITING_KIB)),
-        }
+        })
     }
 
     /// Returns once the event is committed, or the same event was before (R4).

@@ -75,6 +75,8 @@ pub enum StartError {
     HttpClient(#[from] reqwest::Error),
     #[error("SMTP_URL: mail cannot be set up: {0}")]
     Mail(#[from] lettre::transport::smtp::Error),
+    #[error("cannot start a thread: {0}")]
+    Thread(std::io::Error),
     #[error("a start step was cut off: {0}")]
     Cut(#[from] tokio::task::JoinError),
 }
@@ -161,8 +163,8 @@ pub fn state(settings: Settings, app_url: &SecretString) -> Result<AppState, Sta
     let sealer = Sealer::new(settings.keys.encryption.clone());
     Ok(AppState {
         live: Live::new(db.clone(), Handle::current()),
-        intake: Intake::new(db.for_intake(), &Handle::current()),
-        webhook_apps: WebhookApps::new(db.for_intake(), sealer.clone()),
+        intake: Intake::new(db.for_intake()).map_err(StartError::Thread)?,
+        webhook_apps: WebhookApps::new(db.for_apps(), sealer.clone()),
         db,
         clock: Clock::default(),
         admission: Arc::new(Admission::new(settings.http.places)),

@@ -3,7 +3,7 @@
 
 mod webhook;
 
-pub use webhook::{MAX_WEBHOOK_BODY, guard_webhook, is_webhook};
+pub use webhook::{WebhookBody, guard_webhook, is_webhook};
 
 use std::panic::AssertUnwindSafe;
 

@@ -287,7 +287,7 @@ impl Message {
         diesel::update(messages::table)
             .filter(messages::organization_id.eq(tx.organization()))
             .filter(messages::conversation_id.eq(conversation))
-            .filter(messages::answer_state.eq("due"))
+            .filter(answers::is_due())
             .set((
                 messages::answer_state.eq(AnswerState::HandedOver.as_str()),
                 messages::updated_at.eq(now),

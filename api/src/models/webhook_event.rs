@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::web::Bytes;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Binary, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
@@ -22,8 +23,8 @@ pub struct NewWebhookEvent {
     /// Whose secret signed it: `org:<uuid>` or `installation`.
     app: String,
     organization_id: Option<OrganizationId>,
-    body: Vec<u8>,
-    body_hash: Vec<u8>,
+    body: Bytes,
+    body_hash: [u8; 32],
     received_at: DateTime<Utc>,
 }
 
@@ -31,7 +32,7 @@ impl NewWebhookEvent {
     pub fn of_organization(
         platform: ChannelKind,
         organization: OrganizationId,
-        body: Vec<u8>,
+        body: Bytes,
         now: DateTime<Utc>,
     ) -> Self {
         Self::new(
@@ -43,7 +44,7 @@ impl NewWebhookEvent {
         )
     }
 
-    pub fn of_installation(platform: ChannelKind, body: Vec<u8>, now: DateTime<Utc>) -> Self {
+    pub fn of_installation(platform: ChannelKind, body: Bytes, now: DateTime<Utc>) -> Self {
         Self::new(platform, "installation".to_owned(), None, body, now)
     }
 
@@ -51,7 +52,7 @@ impl NewWebhookEvent {
         platform: ChannelKind,
         app: String,
         organization: Option<OrganizationId>,
-        body: Vec<u8>,
+        body: Bytes,
         now: DateTime<Utc>,
     ) -> Self {
         Self {
@@ -59,7 +60,7 @@ impl NewWebhookEvent {
             platform: platform.as_str(),
             app,
             organization_id: organization,
-            body_hash: Sha256::digest(&body).to_vec(),
+            body_hash: Sha256::digest(&body).into(),
             body,
             received_at: now,
         }
@@ -89,8 +90,8 @@ struct Columns {
     platforms: Vec<&'static str>,
     apps: Vec<String>,
     organizations: Vec<Option<OrganizationId>>,
-    bodies: Vec<Vec<u8>>,
-    hashes: Vec<Vec<u8>>,
+    bodies: Vec<Bytes>,
+    hashes: Vec<[u8; 32]>,
     times: Vec<DateTime<Utc>>,
 }
 
@@ -117,13 +118,15 @@ impl Columns {
             FROM unnest($1, $2, $3, $4, $5, $6, $7)
                  AS new (id, platform, app, organization_id, body, body_hash, received_at)
             ON CONFLICT DO NOTHING";
+        let bodies: Vec<&[u8]> = self.bodies.iter().map(Bytes::as_ref).collect();
+        let hashes: Vec<&[u8]> = self.hashes.iter().map(<[u8; 32]>::as_slice).collect();
         let insert = diesel::sql_query(STORE)
             .bind::<Array<SqlUuid>, _>(&self.ids)
             .bind::<Array<Text>, _>(&self.platforms)
             .bind::<Array<Text>, _>(&self.apps)
             .bind::<Array<Nullable<SqlUuid>>, _>(&self.organizations)
-            .bind::<Array<Binary>, _>(&self.bodies)
-            .bind::<Array<Binary>, _>(&self.hashes)
+            .bind::<Array<Binary>, _>(&bodies)
+            .bind::<Array<Binary>, _>(&hashes)
             .bind::<Array<Timestamptz>, _>(&self.times);
         Kept(insert).execute(connection).await.map(|_| ())
     }

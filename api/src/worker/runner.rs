@@ -31,7 +31,7 @@ use crate::worker::watch::watch;
 /// Without a wake-up, look anyway this often.
 pub(super) const POLL: Duration = Duration::from_secs(1);
 /// At least so long from one claim to the next: what becomes due meanwhile is one claim. The first after a pause waits for nothing.
-const BETWEEN_CLAIMS: Duration = Duration::from_millis(5);
+const BETWEEN_CLAIMS: Duration = Duration::from_millis(20);
 const SWEEP: Duration = Duration::from_secs(5);
 /// Events taken at once: a batch costs little more than one.
 const EVENTS_AT_ONCE: i64 = 64;

@@ -1,5 +1,6 @@
 //! Signatures of webhooks, proofs of requests, and the one comparison of secrets (R1, R2).
 
+use hmac::digest::CtOutput;
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
@@ -14,11 +15,13 @@ pub const HEADER: &str = "X-Hub-Signature-256";
 pub fn same_secret(a: &[u8], b: &[u8]) -> bool {
     // Both are hashed first, so that also the lengths of the compared bytes are equal.
     let key = b"banglachat same_secret";
-    let mut expected = hmac_sha256(key);
-    expected.update(a);
-    let mut given = hmac_sha256(key);
-    given.update(b);
-    expected.verify(&given.finalize().into_bytes()).is_ok()
+    same_mac(mac_of(key, a), mac_of(key, b))
+}
+
+/// The same for what has one length anyway.
+fn same_mac(a: [u8; 32], b: [u8; 32]) -> bool {
+    // Compares in constant time.
+    CtOutput::<Hmac<Sha256>>::new(a.into()) == CtOutput::new(b.into())
 }
 
 /// Checks `sha256=<64 hex digits>` over exactly the bytes received, against each accepted secret: an app has two while
@@ -38,7 +41,7 @@ pub fn verify_hub_sha256(
         .iter()
         .map(|secret| secret.expose_secret())
         .filter(|secret| !secret.is_empty())
-        .any(|secret| same_secret(&mac_of(secret.as_bytes(), body), &given));
+        .any(|secret| same_mac(mac_of(secret.as_bytes(), body), given));
     if accepted { Ok(()) } else { Err(BadSignature) }
 }
 
@@ -52,13 +55,9 @@ pub fn appsecret_proof(app_secret: &SecretString, token: &SecretString) -> Secre
 }
 
 fn mac_of(key: &[u8], message: &[u8]) -> [u8; 32] {
-    let mut mac = hmac_sha256(key);
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     mac.update(message);
     mac.finalize().into_bytes().into()
-}
-
-fn hmac_sha256(key: &[u8]) -> Hmac<Sha256> {
-    Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length")
 }
 
 #[cfg(test)]

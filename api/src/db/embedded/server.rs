@@ -260,6 +260,8 @@ impl Server {
             "unix_socket_permissions=0700".to_owned(),
             format!("max_connections={MAX_CONNECTIONS}"),
             "shared_buffers=128MB".to_owned(),
+            // A new installation's first statements are planned from empty tables: known again soon, not after a minute.
+            "autovacuum_naptime=15s".to_owned(),
             "timezone=UTC".to_owned(),
             "log_timezone=UTC".to_owned(),
             // R91: statements and the details of errors would carry what customers wrote into the log.

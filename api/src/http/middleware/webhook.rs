@@ -1,17 +1,16 @@
 //! What a webhook passes, and nothing else: the hot path has no use for compression, CORS or a log span. The body is read here, so
-//! that its memory and its place are bounded before anything touches the database (R27 to R29); the handler finds it as its payload.
+//! that its memory and its place are bounded before anything touches the database (R27 to R29); the handler finds it as [`WebhookBody`].
 
 use std::time::Instant;
 
 use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::guard::{Guard, fn_guard};
 use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpMessage, ResponseError};
-use futures_util::stream;
 use uuid::Uuid;
 
 use super::{as_problem, call, refused, with_headers};
@@ -24,13 +23,17 @@ use crate::state::AppState;
 use crate::telemetry;
 
 /// Meta documents 3 MB at most; a smaller limit would make genuine batches fail for days (reference 1.2, R5).
-pub const MAX_WEBHOOK_BODY: usize = 4 * 1024 * 1024;
+const MAX_WEBHOOK_BODY: usize = 4 * 1024 * 1024;
 const PREFIX: &str = "/social/webhook/";
 
 /// The addresses that this layer stands before.
 pub fn is_webhook() -> impl Guard {
     fn_guard(|context| context.head().uri.path().starts_with(PREFIX))
 }
+
+/// The body of a webhook, whole and as it came.
+#[derive(Clone)]
+pub struct WebhookBody(pub Bytes);
 
 /// The only layer of a webhook.
 pub async fn guard_webhook(
@@ -66,19 +69,12 @@ async fn admit(request: &mut ServiceRequest) -> ApiResult<(Held, Permit)> {
     let mut held = admission.bodies.hold();
     let mut payload = request.take_payload();
     let body = read_held(&mut payload, MAX_WEBHOOK_BODY, &mut held).await?;
-    request.set_payload(whole(body.freeze()));
+    request
+        .extensions_mut()
+        .insert(WebhookBody(body.freeze()));
     // After the body: a client that trickles one takes no place from those who are done.
     let permit = admission.webhook(organization_in(request.path()))?;
     Ok((held, permit))
-}
-
-fn whole(body: Bytes) -> Payload {
-    if body.is_empty() {
-        return Payload::None;
-    }
-    Payload::Stream {
-        payload: Box::pin(stream::iter([Ok(body)])),
-    }
 }
 
 /// `/social/webhook/{platform}/{organization_id}`; the installation's own address ends before it.

@@ -1,14 +1,15 @@
 //! Ingest, the hot path: signature, one durable write, 200.
 
 use actix_web::http::header;
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, routes, web};
 use secrecy::SecretString;
 
 use super::{organization_of, platform_of};
 use crate::channels::{ChannelKind, channel};
 use crate::error::{ApiError, ApiResult, Problems};
-use crate::http::extract::{is_plain_json, read_body};
-use crate::http::middleware::MAX_WEBHOOK_BODY;
+use crate::http::extract::is_plain_json;
+use crate::http::middleware::WebhookBody;
 use crate::ids::OrganizationId;
 use crate::intake::NotStored;
 use crate::models::webhook_event::NewWebhookEvent;
@@ -27,11 +28,11 @@ use crate::state::AppState;
 pub async fn receive_organization_webhook(
     request: HttpRequest,
     path: web::Path<(String, String)>,
-    payload: web::Payload,
+    body: web::ReqData<WebhookBody>,
     state: web::Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     let (platform, organization) = (platform_of(&path.0)?, organization_of(&path.1)?);
-    let body = read(&request, payload).await?;
+    let body = of_json(&request, body)?;
     // An unknown organization and one without an app answer as a wrong signature does: nobody learns which exist (R1).
     let app = state
         .webhook_apps
@@ -59,11 +60,11 @@ pub async fn receive_organization_webhook(
 pub async fn receive_installation_webhook(
     request: HttpRequest,
     path: web::Path<String>,
-    payload: web::Payload,
+    body: web::ReqData<WebhookBody>,
     state: web::Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     let platform = platform_of(&path)?;
-    let body = read(&request, payload).await?;
+    let body = of_json(&request, body)?;
     let meta = &state.settings.meta;
     let mut secrets = meta.app_secrets.clone();
     if platform == ChannelKind::Instagram {
@@ -81,13 +82,12 @@ pub async fn receive_installation_webhook(
 const BAD_SIGNATURE: ApiError =
     ApiError::Unauthorized("The signature is missing or wrong; check the app secret.");
 
-async fn read(request: &HttpRequest, payload: web::Payload) -> ApiResult<Vec<u8>> {
+/// What its layer has read.
+fn of_json(request: &HttpRequest, body: web::ReqData<WebhookBody>) -> ApiResult<Bytes> {
     if !is_plain_json(request) {
         return Err(ApiError::UnsupportedMediaType);
     }
-    Ok(read_body(&mut payload.into_inner(), MAX_WEBHOOK_BODY)
-        .await?
-        .to_vec())
+    Ok(body.into_inner().0)
 }
 
 fn check_signature(

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid};
 use diesel_async::RunQueryDsl;
 
 use super::{AnswerState, Message};
@@ -38,6 +39,11 @@ const SETTLE: &str = "
     FROM unnest($2, $3, $4) AS k (id, state, answer)
     WHERE m.organization_id = $1 AND m.id = ANY ($2) AND m.id = k.id AND m.answer_state = 'due'";
 
+/// That a customer's message waits for an answer; as a constant, by which a kept plan knows that the index of the waiting ones serves.
+pub(super) fn is_due() -> SqlLiteral<Nullable<Bool>> {
+    diesel::dsl::sql("messages.answer_state = 'due'")
+}
+
 impl Message {
     /// The messages with these ids, in no order.
     pub async fn find_all(tx: &mut TenantTx<'_>, ids: &[MessageId]) -> QueryResult<Vec<Self>> {
@@ -56,7 +62,7 @@ impl Message {
         let due: Vec<Self> = Self::query()
             .filter(messages::organization_id.eq(tx.organization()))
             .filter(messages::conversation_id.eq_any(conversations))
-            .filter(messages::answer_state.eq("due"))
+            .filter(is_due())
             .order((messages::ordered_at, messages::id))
             .load(tx.conn())
             .await?;

@@ -55,6 +55,11 @@ impl Attempt {
         }
     }
 
+    /// Whether the call was made to this very id, which is known then.
+    pub fn is_to(&self, identity: &Identity) -> bool {
+        self.outbound.recipient == *identity
+    }
+
     /// What is written down before the call.
     pub fn start(&self) -> Start<'_> {
         Start {

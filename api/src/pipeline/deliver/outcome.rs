@@ -206,7 +206,9 @@ async fn accept(tx: &mut TenantTx<'_>, items: &[Tried], now: DateTime<Utc>) -> R
             number: tried.attempt.number,
             external_id,
         });
-        if let Some(alias) = alias {
+        if let Some(alias) = alias
+            && !tried.attempt.is_to(alias)
+        {
             let conversation = &tried.attempt.outbox.conversation;
             let (account, contact) = (conversation.account_id, conversation.contact_id);
             Contact::add_identity(tx, account, contact, alias, now).await?;

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY conversation_words_by_word;

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY message_parts_external_id_key;

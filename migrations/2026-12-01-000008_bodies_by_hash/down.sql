@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY webhook_events_body_key;

@@ -1,0 +1,2 @@
+ALTER TABLE webhook_events DROP CONSTRAINT webhook_events_app_body_key;
+ALTER TABLE webhook_events ADD CONSTRAINT webhook_events_body_key UNIQUE USING INDEX webhook_events_body_key;
