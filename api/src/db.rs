@@ -94,7 +94,12 @@ impl Db {
         let rest = size.saturating_sub(INTAKE_CONNECTIONS);
         let worker = (rest / 2).max(1);
         Ok(Self {
-            pool: pool(url, rest.saturating_sub(worker).max(1), DrivenBy::runtime(), PLANS_AS_EVER)?,
+            pool: pool(
+                url,
+                rest.saturating_sub(worker).max(1),
+                DrivenBy::runtime(),
+                PLANS_AS_EVER,
+            )?,
             worker_pool: pool(url, worker, DrivenBy::Opener, PLANS_KEPT)?,
             intake_pool: pool(url, 1, DrivenBy::Opener, PLANS_KEPT)?,
             apps_pool: pool(url, 1, DrivenBy::runtime(), PLANS_KEPT)?,

@@ -120,8 +120,9 @@ pub fn api(config: &mut ServiceConfig<'_>) {
 /// compared with their addresses.
 pub fn webhooks(config: &mut ServiceConfig<'_>) {
     config
-        .service(webhooks::verify_organization_webhook)
+        // In the order of how often they are asked for: each is tried by a regular expression.
         .service(webhooks::receive_organization_webhook)
-        .service(webhooks::verify_installation_webhook)
-        .service(webhooks::receive_installation_webhook);
+        .service(webhooks::receive_installation_webhook)
+        .service(webhooks::verify_organization_webhook)
+        .service(webhooks::verify_installation_webhook);
 }

@@ -4,7 +4,10 @@
 //! about. Words count by how rare they are among the candidates; a word of the question that no entry knows counts fully, so that
 //! "drone camera price" is not answered with the price of another camera.
 
+mod kept;
+
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::lexicon::{STOP, lexicon};
 use super::token::{Token, tokens};
@@ -41,7 +44,12 @@ pub struct Collection {
 }
 
 impl Collection {
-    pub fn read(candidates: &[Candidate<'_>]) -> Self {
+    /// The words of all candidates; of those that were read lately, what was kept.
+    pub fn read(candidates: &[Candidate<'_>]) -> Arc<Self> {
+        kept::collection(candidates)
+    }
+
+    fn read_now(candidates: &[Candidate<'_>]) -> Self {
         let entries: Vec<Entry> = candidates.iter().map(Entry::read).collect();
         let rarity = Rarity::count(&entries);
         Self { entries, rarity }

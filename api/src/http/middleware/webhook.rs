@@ -69,9 +69,7 @@ async fn admit(request: &mut ServiceRequest) -> ApiResult<(Held, Permit)> {
     let mut held = admission.bodies.hold();
     let mut payload = request.take_payload();
     let body = read_held(&mut payload, MAX_WEBHOOK_BODY, &mut held).await?;
-    request
-        .extensions_mut()
-        .insert(WebhookBody(body.freeze()));
+    request.extensions_mut().insert(WebhookBody(body.freeze()));
     // After the body: a client that trickles one takes no place from those who are done.
     let permit = admission.webhook(organization_in(request.path()))?;
     Ok((held, permit))

@@ -1,5 +1,7 @@
 //! An organization's knowledge, read once for the questions of many conversations.
 
+use std::sync::Arc;
+
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -15,7 +17,7 @@ pub enum Shelf {
     /// A small collection, every entry of which is scored.
     Small {
         entries: Vec<KnowledgeEntry>,
-        read: Collection,
+        read: Arc<Collection>,
     },
     /// The folded texts of a large one: those that share the most with a question are loaded and scored.
     Large(Vec<(KnowledgeEntryId, String)>),
@@ -56,7 +58,7 @@ impl Shelf {
     }
 }
 
-fn read(entries: &[KnowledgeEntry]) -> Collection {
+fn read(entries: &[KnowledgeEntry]) -> Arc<Collection> {
     let candidates: Vec<_> = entries.iter().map(KnowledgeEntry::candidate).collect();
     Collection::read(&candidates)
 }
