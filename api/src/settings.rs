@@ -258,7 +258,7 @@ fn meta(reader: &Reader<'_>) -> Result<MetaSettings, SettingsError> {
 fn worker(reader: &Reader<'_>) -> Result<WorkerSettings, SettingsError> {
     use std::time::Duration;
     Ok(WorkerSettings {
-        concurrency: reader.number("WORKER_CONCURRENCY", 128, 1..=1024)?,
+        concurrency: reader.number("WORKER_CONCURRENCY", 256, 1..=1024)?,
         lease: Duration::from_secs(reader.number("WORKER_LEASE_SECONDS", 30, 3..=600)? as u64),
         human_pause: Duration::from_secs(reader.number(
             "HUMAN_PAUSE_SECONDS",

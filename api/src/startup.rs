@@ -19,7 +19,6 @@ use tracing_actix_web::TracingLogger;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 use utoipa_actix_web::AppExt;
-use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::auth::token::AccessTokens;
@@ -337,12 +336,12 @@ pub fn app(
     // Guarded by their addresses, so that each request passes one of the two stacks of layers.
     let webhooks = web::scope("")
         .guard(middleware::is_webhook())
-        .configure(|config| routes::webhooks(&mut ServiceConfig::new(config)))
+        .configure(routes::webhooks)
         .wrap(from_fn(middleware::guard_webhook));
     let swagger = SwaggerUi::new("/docs/{_:.*}").config(Config::from(OPENAPI_PATH));
     let others = web::scope("")
         .guard(guard::Not(middleware::is_webhook()))
-        .configure(|config| routes::api(&mut ServiceConfig::new(config)))
+        .configure(routes::api)
         .route(OPENAPI_PATH, web::get().to(openapi::show))
         .service(web::redirect("/docs", "/docs/"))
         .service(swagger)
@@ -367,8 +366,8 @@ pub fn document() -> Document {
     let (_, document) = App::new()
         .into_utoipa_app()
         .openapi(ApiDoc::openapi())
-        .configure(routes::api)
-        .configure(routes::webhooks)
+        .configure(|config| routes::api(config))
+        .configure(|config| routes::webhooks(config))
         .split_for_parts();
     openapi::finish(document)
 }

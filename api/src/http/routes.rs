@@ -1,6 +1,8 @@
 //! Every route of the service in one readable list.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use actix_web::dev::HttpServiceFactory;
+use actix_web::web;
+use utoipa_actix_web::{OpenApiFactory, service_config};
 
 use super::{
     admin, agents, analytics, api_keys, audit_log, contacts, conversations, events, health, home,
@@ -8,8 +10,27 @@ use super::{
     platform_apps, profile, session, social_accounts, webhooks,
 };
 
+/// What takes routes: the server, and what makes the document of them. Each serving thread that also made the document would keep its
+/// megabytes.
+pub trait Routes {
+    /// Takes one more.
+    fn service<F: HttpServiceFactory + OpenApiFactory + 'static>(&mut self, route: F) -> &mut Self;
+}
+
+impl Routes for web::ServiceConfig {
+    fn service<F: HttpServiceFactory + OpenApiFactory + 'static>(&mut self, route: F) -> &mut Self {
+        Self::service(self, route)
+    }
+}
+
+impl Routes for service_config::ServiceConfig<'_> {
+    fn service<F: HttpServiceFactory + OpenApiFactory + 'static>(&mut self, route: F) -> &mut Self {
+        Self::service(self, route)
+    }
+}
+
 /// Registers the documented routes of the API. `.service(...)` only: what is added otherwise stays out of the document.
-pub fn api(config: &mut ServiceConfig<'_>) {
+pub fn api(config: &mut impl Routes) {
     config
         .service(health::get_liveness)
         .service(health::get_readiness)
@@ -118,7 +139,7 @@ pub fn api(config: &mut ServiceConfig<'_>) {
 
 /// The webhooks, which stand behind a layer of their own: nothing of the API's layers is spent on the hot path, and no other route is
 /// compared with their addresses.
-pub fn webhooks(config: &mut ServiceConfig<'_>) {
+pub fn webhooks(config: &mut impl Routes) {
     config
         // In the order of how often they are asked for: each is tried by a regular expression.
         .service(webhooks::receive_organization_webhook)
