@@ -98,7 +98,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    conversation_words (organization_id, conversation_id, word, of_name) {
+    conversation_words (organization_id, word, conversation_id, of_name) {
         organization_id -> Uuid,
         conversation_id -> Uuid,
         word -> Text,
