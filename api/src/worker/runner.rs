@@ -31,7 +31,7 @@ use crate::worker::watch::watch;
 /// Without a wake-up, look anyway this often.
 pub(super) const POLL: Duration = Duration::from_secs(1);
 /// At least so long from one claim to the next: what becomes due meanwhile is one claim, and a statement for forty rows costs little more
-/// than for four. The first after a pause waits for nothing.
+/// than for four. The first after a pause waits for nothing, nor does one behind a full claim or one that only came round to the beginning.
 const BETWEEN_EVENT_CLAIMS: Duration = Duration::from_millis(60);
 const BETWEEN_JOB_CLAIMS: Duration = Duration::from_millis(20);
 const SWEEP: Duration = Duration::from_secs(5);
@@ -122,9 +122,11 @@ pub(super) async fn or_pause<T>(what: &'static str, result: Result<T, DbError>) 
 async fn events(state: &Rc<AppState>, wake: &Notify) {
     let slots = Arc::new(Semaphore::new(EVENT_BATCHES));
     let mut after = String::new();
-    let mut pace = interval(BETWEEN_EVENT_CLAIMS);
+    let (mut pace, mut at_once) = (interval(BETWEEN_EVENT_CLAIMS), false);
     while !stopping(state) {
-        pace.tick().await;
+        if !at_once {
+            pace.tick().await;
+        }
         // What comes while all slots are taken is the next batch.
         let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
             return;
@@ -145,6 +147,8 @@ async fn events(state: &Rc<AppState>, wake: &Notify) {
             continue;
         };
         let began_at_start = after.is_empty();
+        let is_full = i64::try_from(claimed.len()).is_ok_and(|taken| taken >= EVENTS_AT_ONCE);
+        at_once = is_full || (claimed.is_empty() && !began_at_start);
         // R24: the next claim begins behind the last app served, and at the beginning once it has come round.
         after = claimed
             .iter()
@@ -204,9 +208,11 @@ async fn jobs(state: &Rc<AppState>, wake: &Arc<Notify>) {
     let batches = Rc::new(Batches::new(state, taker));
     let slots = Slots::new(at_once);
     let mut after = OrganizationId(uuid::Uuid::nil());
-    let mut pace = interval(BETWEEN_JOB_CLAIMS);
+    let (mut pace, mut comes_round) = (interval(BETWEEN_JOB_CLAIMS), false);
     while !stopping(state) {
-        pace.tick().await;
+        if !comes_round {
+            pace.tick().await;
+        }
         let hint = wake.notified();
         let free = slots.free();
         if free == 0 {
@@ -229,6 +235,7 @@ async fn jobs(state: &Rc<AppState>, wake: &Arc<Notify>) {
             continue;
         };
         let began_at_start = after.0.is_nil();
+        comes_round = claimed.is_empty() && !began_at_start;
         // R24: the next claim begins behind the last organization served, and at the beginning once it has come round.
         after = claimed
             .iter()
