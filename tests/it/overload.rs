@@ -1,6 +1,7 @@
 //! More than can be answered (R24, R27 to R29): what is refused, that it is refused early, and that webhooks go on meanwhile.
 
 mod admission;
+mod fairness;
 mod flood;
 mod limits;
 mod metrics;
