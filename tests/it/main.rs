@@ -30,6 +30,7 @@ mod passwords;
 mod pipeline;
 mod platform_admin;
 mod playground;
+mod poison;
 mod process_batches;
 mod program;
 mod reset;

@@ -204,6 +204,21 @@ pub async fn hold(tx: &mut TenantTx<'_>, leased: &[&LeasedJob]) -> QueryResult<H
     Ok(held.into_iter().map(|job| job.id).collect())
 }
 
+/// Whether a job's lease has run out and nobody has taken it over; nobody does until the transaction ends.
+pub async fn hold_expired(tx: &mut TenantTx<'_>, job: &LeasedJob) -> QueryResult<bool> {
+    let held: Option<Found> = diesel::sql_query(
+        "SELECT id FROM jobs WHERE organization_id = $1 AND id = $2 AND attempts = $3 AND state = 'running' AND locked_until < now()
+         FOR UPDATE SKIP LOCKED",
+    )
+    .bind::<SqlUuid, _>(tx.organization())
+    .bind::<SqlUuid, _>(job.id)
+    .bind::<Integer, _>(job.attempts)
+    .get_result(tx.conn())
+    .await
+    .optional()?;
+    Ok(held.is_some())
+}
+
 /// Writes down how runs ended, where the lease is still ours; those are given back. What is done is gone: its trace is what it did. A
 /// reply that would wait beside another one is done instead.
 pub async fn finish_all(

@@ -4,6 +4,7 @@
 //! is unknown, and is looked for (echo, status) before anything is sent again (R13, R15). What is written of many messages is shared
 //! ([`Batches`]); each call is its own.
 
+mod abandon;
 mod attempt;
 mod check;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod outcome;
 pub mod pace;
 mod start;
 
+pub use abandon::abandon;
 pub use outcome::RecordOutcomes;
 pub use start::StartSends;
 

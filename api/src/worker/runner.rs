@@ -24,6 +24,7 @@ use crate::pipeline::batches::Batches;
 use crate::pipeline::{deliver, process, reply};
 use crate::state::AppState;
 use crate::worker::mails::mails;
+use crate::worker::park::park_worn_out;
 use crate::worker::retry;
 use crate::worker::slots::Slots;
 use crate::worker::watch::watch;
@@ -373,6 +374,7 @@ async fn sweeps(state: &Rc<AppState>, wake: &Notify) {
                 })
                 .await;
             or_pause("sweep events", events).await;
+            or_pause("park jobs", park_worn_out(state).await).await;
             if or_pause("sweep jobs", db.sweep_job_leases().await)
                 .await
                 .is_some_and(|swept| swept > 0)

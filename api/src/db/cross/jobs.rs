@@ -110,23 +110,33 @@ impl Db {
         .await
     }
 
-    /// Returns jobs whose lease ran out to the queue; the third time parks the job as dead (R23). A reply beside which another
-    /// already waits is finished: the waiting one answers for both.
+    /// Returns jobs whose lease ran out to the queue, but for the third time (see [`Self::worn_out_jobs`]). A reply beside which
+    /// another already waits is finished: the waiting one answers for both.
     pub async fn sweep_job_leases(&self) -> Result<usize, DbError> {
         const SWEEP: &str = "
             UPDATE jobs SET locked_by = NULL, locked_until = NULL, run_at = now(), lost_leases = lost_leases + 1,
                    last_error = 'a worker died over it', finished_at = CASE WHEN next_state = 'ready' THEN NULL ELSE now() END,
                    state = next_state
             FROM (SELECT organization_id, id,
-                         CASE WHEN lost_leases >= 2 THEN 'dead'
-                              WHEN kind = 'reply' AND EXISTS (
+                         CASE WHEN kind = 'reply' AND EXISTS (
                                 SELECT FROM jobs other WHERE other.organization_id = jobs.organization_id
                                   AND other.lane = jobs.lane AND other.kind = 'reply' AND other.state = 'ready') THEN 'done'
                               ELSE 'ready' END AS next_state
-                  FROM jobs WHERE state = 'running' AND locked_until < now() ORDER BY locked_until LIMIT 500
+                  FROM jobs WHERE state = 'running' AND locked_until < now() AND lost_leases < 2
+                  ORDER BY locked_until LIMIT 500
                   FOR UPDATE SKIP LOCKED) expired
             WHERE jobs.organization_id = expired.organization_id AND jobs.id = expired.id";
         self.cross(async |connection| diesel::sql_query(SWEEP).execute(connection).await)
+            .await
+    }
+
+    /// Jobs whose lease ran out for the third time (R23), those first that did first. They are parked one by one, each with what that
+    /// means for its conversation, in transactions of their organizations.
+    pub async fn worn_out_jobs(&self) -> Result<Vec<LeasedJob>, DbError> {
+        const WORN_OUT: &str = "
+            SELECT organization_id, id, kind, lane, payload, request_id, attempts, max_attempts, created_at
+            FROM jobs WHERE state = 'running' AND locked_until < now() AND lost_leases >= 2 ORDER BY locked_until LIMIT 100";
+        self.cross(async |connection| diesel::sql_query(WORN_OUT).load(connection).await)
             .await
     }
 }
