@@ -71,14 +71,14 @@ impl From<PoolError> for DbError {
     }
 }
 
-/// A pool, and how long a statement may take. Requests, worker, intake and the look-up of apps have connections of their own, so that
+/// A pool, and how long a statement may take. Requests, worker, intake and what is asked or said aside have connections of their own, so that
 /// none of them waits for another one's (R29).
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<AsyncPgConnection>,
     worker_pool: Pool<AsyncPgConnection>,
     intake_pool: Pool<AsyncPgConnection>,
-    apps_pool: Pool<AsyncPgConnection>,
+    aside_pool: Pool<AsyncPgConnection>,
     url: SecretString,
     statement_timeout: Duration,
     announcer: listen::Announcer,
@@ -102,7 +102,7 @@ impl Db {
             )?,
             worker_pool: pool(url, worker, DrivenBy::Opener, PLANS_KEPT)?,
             intake_pool: pool(url, 1, DrivenBy::Opener, PLANS_KEPT)?,
-            apps_pool: pool(url, 1, DrivenBy::runtime(), PLANS_KEPT)?,
+            aside_pool: pool(url, 1, DrivenBy::runtime(), PLANS_KEPT)?,
             url: url.clone(),
             statement_timeout: Duration::from_secs(5),
             announcer: listen::Announcer::new(Handle::current()),
@@ -127,10 +127,10 @@ impl Db {
         }
     }
 
-    /// To look up whose webhook it is.
-    pub fn for_apps(&self) -> Self {
+    /// For what is asked and said beside the work, from any thread: whose webhook it is, and that something was committed.
+    pub fn for_asides(&self) -> Self {
         Self {
-            pool: self.apps_pool.clone(),
+            pool: self.aside_pool.clone(),
             ..self.clone()
         }
     }
@@ -237,7 +237,7 @@ impl Db {
     }
 }
 
-/// One writes webhooks, one looks apps up.
+/// One writes webhooks, one is for asides.
 const INTAKE_CONNECTIONS: usize = 2;
 
 /// How a connection plans what it has prepared.

@@ -163,7 +163,7 @@ pub fn state(settings: Settings, app_url: &SecretString) -> Result<AppState, Sta
     Ok(AppState {
         live: Live::new(db.clone(), Handle::current()),
         intake: Intake::new(db.for_intake()).map_err(StartError::Thread)?,
-        webhook_apps: WebhookApps::new(db.for_apps(), sealer.clone()),
+        webhook_apps: WebhookApps::new(db.for_asides(), sealer.clone()),
         db,
         clock: Clock::default(),
         admission: Arc::new(Admission::new(settings.http.places)),

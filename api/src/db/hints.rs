@@ -74,7 +74,7 @@ impl Db {
         if !self.hints.add(organization) {
             return;
         }
-        let db = self.clone();
+        let db = self.for_asides();
         self.hints.runtime.spawn(async move {
             tokio::time::sleep(GATHER).await;
             for organizations in db.hints.take().chunks(ORGANIZATIONS_PER_NOTIFY) {

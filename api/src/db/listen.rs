@@ -109,7 +109,8 @@ impl Db {
         if self.announcer.due.swap(true, Ordering::AcqRel) {
             return;
         }
-        let db = self.clone();
+        // Not on the caller's connections: the intake has one, and both it and the worker drive theirs themselves.
+        let db = self.for_asides();
         self.announcer.runtime.spawn(async move {
             tokio::time::sleep(GATHER).await;
             db.announcer.due.store(false, Ordering::Release);

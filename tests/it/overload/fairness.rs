@@ -91,6 +91,7 @@ async fn a_flood_delays_another_organizations_answers_by_less_than_twice() {
             writers.push(tokio::spawn(flood(Arc::clone(&flooded), writer)));
         }
     }
+    // Until the flood has filled the queues.
     tokio::time::sleep(Duration::from_secs(1)).await;
     let (seen, began) = (app.graph.ledger().len(), Instant::now());
     let beside = waits(&app, &page, 1_000, questions).await;

@@ -2,18 +2,17 @@
 
 use chrono::{DateTime, Utc};
 
-use super::check::NOT_CONFIRMED;
+use super::check::LOST;
 use super::outbox::Outbox;
+use super::start::give_up;
 use crate::db::{DbError, TenantTx};
 use crate::ids::MessageId;
 use crate::models::message::Message;
-use crate::models::message_part::MessagePart;
 
 const NOT_SENT: (&str, &str) = (
     "worker_lost",
     "The server stopped several times while it was to be sent. Look at the chat on the platform, then resend it.",
 );
-const PERHAPS_SENT: (&str, &str) = ("worker_lost", NOT_CONFIRMED);
 
 /// Ends a message where people see it: what was on its way is not confirmed, what waited has failed. A person is called; one who gave
 /// the message up before is not.
@@ -29,19 +28,20 @@ pub async fn abandon(
         let parts = outbox.parts.iter();
         parts.filter(move |part| part.state == state)
     };
-    for part in of("sending") {
-        part.set_state(tx, "unknown", Some(PERHAPS_SENT), false, now)
-            .await?;
-    }
     if outbox.message.state == "cancelled" {
-        return Ok(MessagePart::give_up(tx, &outbox.parts, now).await?);
+        give_up(tx, &outbox.parts, now).await?;
+        return Ok(());
+    }
+    for part in of("sending") {
+        part.set_state(tx, "unknown", Some(LOST), false, now)
+            .await?;
     }
     for part in of("queued") {
         part.set_state(tx, "failed", Some(NOT_SENT), false, now)
             .await?;
     }
     let (state, reason) = if of("sending").chain(of("unknown")).next().is_some() {
-        ("unknown", PERHAPS_SENT)
+        ("unknown", LOST)
     } else if of("queued").next().is_some() {
         ("failed", NOT_SENT)
     } else {

@@ -13,6 +13,9 @@ use crate::worker::retry::{MAX_SEND_AGE, MAX_SEND_ATTEMPTS};
 /// Shown for a part whose outcome nobody told us.
 pub const NOT_CONFIRMED: &str = "Not confirmed: it may have arrived. Look at the chat on the platform, then resend or dismiss it.";
 
+/// Why a part is unknown whose worker died while sending it.
+pub const LOST: (&str, &str) = ("worker_lost", NOT_CONFIRMED);
+
 #[derive(Debug, PartialEq)]
 pub enum Next {
     /// Every part has ended.

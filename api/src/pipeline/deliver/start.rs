@@ -123,7 +123,7 @@ async fn plan(
         }
         Next::Fail { code, advice } => end_rest(tx, &outbox, "failed", (code, advice), now).await?,
         Next::LostAttempt(part) => {
-            let unknown = Some(("worker_lost", check::NOT_CONFIRMED));
+            let unknown = Some(check::LOST);
             let part = &outbox.parts[part];
             part.set_state(tx, "unknown", unknown, false, now).await?;
             Message::set_state(tx, outbox.message.id, "unknown", unknown, now).await?;
@@ -167,15 +167,14 @@ fn may_call(state: &AppState, account: &SocialAccount) -> Result<(), (Duration, 
 }
 
 /// The message has ended by a person's word, and that stays; what is found in `sending` was lost with its worker.
-async fn give_up(
+pub(super) async fn give_up(
     tx: &mut TenantTx<'_>,
     parts: &[MessagePart],
     now: DateTime<Utc>,
 ) -> Result<Ending, DbError> {
-    const LOST: (&str, &str) = ("worker_lost", check::NOT_CONFIRMED);
     MessagePart::give_up(tx, parts, now).await?;
     for part in parts.iter().filter(|part| part.state == "sending") {
-        part.set_state(tx, "unknown", Some(LOST), false, now)
+        part.set_state(tx, "unknown", Some(check::LOST), false, now)
             .await?;
     }
     Ok(Ending::Done)
